@@ -1,0 +1,76 @@
+"""What a super-resolution network eats and gives: its scale, colour order and value range.
+
+The conventions travel inside the model: in `metadata_props` of an ONNX file and in the metadata of a safetensors
+file, under the same keys. The native side reads them through ONNX Runtime (`csrc/runtime/conventions.cpp`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from srfast.errors import OptionError
+
+SCHEMA = 1
+COLORS = ("rgb", "bgr", "y", "y-full")
+
+
+@dataclasses.dataclass(frozen=True)
+class Conventions:
+    """How pixels are fed to a network and what comes back.
+
+    Attributes:
+        scale: Output pixels per input pixel along each axis, at least 1.
+        color: Channel order of a 3-channel network ("rgb" or "bgr"), or what the single channel of a 1-channel
+            network is: "y" (studio-range BT.601 luma, 16..235 of 255) or "y-full" (full-range luma).
+        range: The values (low, high) that the network takes for black and for full white, usually (0, 1).
+        made_by: How the file was made, for people; not interpreted.
+    """
+
+    scale: int
+    color: str = "rgb"
+    range: tuple[float, float] = (0.0, 1.0)
+    made_by: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.scale, int) or isinstance(self.scale, bool) or self.scale < 1:
+            raise OptionError(f"scale must be a whole number of at least 1, not {self.scale!r}")
+        if self.color not in COLORS:
+            raise OptionError(f"color must be one of {', '.join(COLORS)}, not {self.color!r}")
+        low, high = self.range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise OptionError(f"range must be two finite numbers, the lower first, not {self.range!r}")
+
+    def to_metadata(self) -> dict[str, str]:
+        """The conventions as string pairs, for `metadata_props` or safetensors metadata."""
+        pairs = {
+            "srfast.schema": str(SCHEMA),
+            "srfast.scale": str(self.scale),
+            "srfast.color": self.color,
+            "srfast.range": f"{self.range[0]:.9g} {self.range[1]:.9g}",
+        }
+        if self.made_by:
+            pairs["srfast.made_by"] = self.made_by
+        return pairs
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Conventions | None:
+        """The conventions that `metadata` states, or None where it has none.
+
+        Raises:
+            OptionError: The metadata has srfast's keys, but their values make no sense.
+        """
+        if "srfast.schema" not in metadata:
+            return None
+        if metadata["srfast.schema"] != str(SCHEMA):
+            raise OptionError(
+                f"the metadata has srfast.schema {metadata['srfast.schema']!r}; this srfast knows {SCHEMA}: upgrade srfast"
+            )
+        try:
+            low, high = (float(word) for word in metadata["srfast.range"].split())
+            scale = int(metadata["srfast.scale"])
+            color = metadata["srfast.color"]
+        except (KeyError, ValueError) as error:
+            raise OptionError(f"the srfast metadata is incomplete or malformed: {error}") from error
+        return cls(scale=scale, color=color, range=(low, high), made_by=metadata.get("srfast.made_by", ""))
