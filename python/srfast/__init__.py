@@ -1,0 +1,1 @@
+"""srfast: super-resolution networks from PyTorch to production."""
