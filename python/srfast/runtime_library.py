@@ -35,8 +35,8 @@ def find() -> Path:
         The absolute path of the library.
 
     Raises:
-        OnnxRuntimeError: The package is not installed, holds no library, or holds several and does not say which
-            is its own.
+        OnnxRuntimeError: The package is not installed, holds no library, or holds several and does not say
+            which is its own.
 
     Warns:
         UserWarning: Two variants of ONNX Runtime are installed at once.
@@ -58,8 +58,8 @@ def find() -> Path:
 def library_in(package: Path) -> Path:
     """The ONNX Runtime library inside the folder of an `onnxruntime` package.
 
-    Of several libraries, the one is taken whose version `__init__.py` states as `__version__`: it belongs to the
-    variant that was installed last, which is also the one that `import onnxruntime` runs.
+    Of several libraries, the one is taken whose version `__init__.py` states as `__version__`: it belongs to
+    the variant that was installed last, which is also the one that `import onnxruntime` runs.
 
     Args:
         package: The folder `onnxruntime` in site-packages.
@@ -68,7 +68,7 @@ def library_in(package: Path) -> Path:
         The path of the library in `package`.
 
     Raises:
-        OnnxRuntimeError: There is no library, or there are several and `__init__.py` states the version of none.
+        OnnxRuntimeError: There is no library, or there are several, and `__init__.py` names none of them.
 
     Warns:
         UserWarning: There are several libraries, or several distributions own the folder.
@@ -89,12 +89,12 @@ def library_in(package: Path) -> Path:
     chosen = _choose(libraries, _stated_version(package))
     if chosen is None:
         raise OnnxRuntimeError(
-            f"ONNX Runtime is installed twice in {package}: {both}, and nothing there says which library is in "
-            f"use; {cure}"
+            f"ONNX Runtime is installed twice in {package}: {both}, and nothing there says which library "
+            f"is in use; {cure}"
         )
     warnings.warn(
-        f"ONNX Runtime is installed twice in {package}: {both}; srfast takes {chosen.name}, which was installed "
-        f"last; {cure}",
+        f"ONNX Runtime is installed twice in {package}: {both}; srfast takes {chosen.name}, which was "
+        f"installed last; {cure}",
         UserWarning,
         stacklevel=3,
     )
@@ -143,7 +143,7 @@ def _stated_version(package: Path) -> str | None:
 
 
 def _choose(libraries: dict[str, Path], stated: str | None) -> Path | None:
-    """The library of the stated version (1.32.0.dev5 or 1.32.0+cu12 is the library 1.32.0), or the only one."""
+    """The only library, or the one of the stated version (1.32.0.dev5 and 1.32.0+cu12 are 1.32.0)."""
     if len(libraries) == 1:
         return next(iter(libraries.values()))
     for version, path in libraries.items():
