@@ -49,7 +49,7 @@ def find() -> Path:
     with_capi = [folder for folder in folders if (folder / "capi").is_dir()]
     # Without an origin it is a namespace package: any folder on sys.path that happens to have this name.
     if spec is None or (spec.origin is None and not with_capi):
-        raise OnnxRuntimeError("ONNX Runtime is not installed; run: pip install onnxruntime")
+        raise OnnxRuntimeError(_explain_no_package())
     if not folders:
         raise OnnxRuntimeError(f"{spec.origin} hides the onnxruntime package: rename that file")
     return library_in((with_capi or folders)[0])
@@ -150,6 +150,18 @@ def _choose(libraries: dict[str, Path], stated: str | None) -> Path | None:
         if stated is not None and re.match(re.escape(version) + r"(?!\d)", stated):
             return path
     return None
+
+
+def _explain_no_package() -> str:
+    import importlib.metadata  # takes a while to import; only needed once something is wrong
+
+    recorded = importlib.metadata.packages_distributions().get("onnxruntime", [])
+    if not recorded:
+        return "ONNX Runtime is not installed; run: pip install onnxruntime"
+    return (
+        f"{recorded[0]} is recorded as installed, but its files are gone (uninstalling another variant takes them "
+        f"along); run: pip install --force-reinstall --no-deps {recorded[0]}"
+    )
 
 
 def _explain_no_library(package: Path, owners: list[str]) -> str:

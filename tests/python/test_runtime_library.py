@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import warnings
@@ -21,6 +22,9 @@ def add_distribution(site: Path, name: str, version: str, *files: str) -> None:
     info = site / f"{name}-{version}.dist-info"
     info.mkdir(parents=True)
     lines = [f"{file},sha256=abc,1" for file in files] + [f"{info.name}/RECORD,,"]
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {version}\n"
+    )
     (info / "RECORD").write_text("\n".join(lines) + "\n")
 
 
@@ -67,6 +71,13 @@ def test_find_looks_along_sys_path(only: Path) -> None:
 
 def test_missing_package(only: Path) -> None:
     with pytest.raises(OnnxRuntimeError, match="pip install onnxruntime"):
+        runtime_library.find()
+
+
+def test_a_package_whose_files_went_with_another_variant(only: Path) -> None:
+    package = install(only, "onnxruntime_openvino", "1.24.1")
+    shutil.rmtree(package)
+    with pytest.raises(OnnxRuntimeError, match="--force-reinstall --no-deps onnxruntime-openvino"):
         runtime_library.find()
 
 
