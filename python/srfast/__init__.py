@@ -1,1 +1,88 @@
-"""srfast: super-resolution networks from PyTorch to production."""
+"""srfast: super-resolution networks from PyTorch to production.
+
+`srfast.Upscaler("fast-x3").run(image)` enlarges an image. Importing srfast loads none of PyTorch, ONNX, ONNX Runtime
+and OpenCV; what needs one of them loads it when it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+try:
+    from srfast import _core
+except ImportError as error:
+    import platform
+    import sys
+
+    raise ImportError(
+        f"srfast's native module cannot be loaded: {error}. Python {platform.python_version()} ({sys.executable}) on "
+        f"{platform.platform()}. Install srfast for this interpreter: {sys.executable} -m pip install srfast"
+    ) from error
+
+from srfast.conventions import Conventions
+from srfast.errors import (
+    CheckpointError,
+    DependencyError,
+    Error,
+    ExportError,
+    ImageError,
+    ModelError,
+    OnnxRuntimeError,
+    OptionError,
+    ProviderError,
+    RunError,
+)
+from srfast.upscaler import Upscaler
+
+if TYPE_CHECKING:
+    from srfast import images, metrics, models
+    from srfast.checkpoints import Checkpoint, load_checkpoint
+    from srfast.export import export_onnx
+
+__version__ = _core.__version__
+ModelInfo = _core.ModelInfo
+
+# Where to find what is loaded on first use: attribute -> module (the module itself if the names agree).
+_LAZY = {
+    "Checkpoint": "srfast.checkpoints",
+    "export_onnx": "srfast.export",
+    "images": "srfast.images",
+    "load_checkpoint": "srfast.checkpoints",
+    "metrics": "srfast.metrics",
+    "models": "srfast.models",
+}
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "Conventions",
+    "DependencyError",
+    "Error",
+    "ExportError",
+    "ImageError",
+    "ModelError",
+    "ModelInfo",
+    "OnnxRuntimeError",
+    "OptionError",
+    "ProviderError",
+    "RunError",
+    "Upscaler",
+    "__version__",
+    "export_onnx",
+    "images",
+    "load_checkpoint",
+    "metrics",
+    "models",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'srfast' has no attribute {name!r}")
+    module = importlib.import_module(_LAZY[name])
+    return module if _LAZY[name] == f"srfast.{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

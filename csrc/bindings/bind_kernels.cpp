@@ -1,0 +1,170 @@
+// srfast._core.kernels: pack and unpack alone, as the tests and the benchmarks call them.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/arrays.h"
+#include "error.h"
+#include "image.h"
+#include "kernels/instruction_set.h"
+#include "kernels/pack.h"
+#include "kernels/unpack.h"
+
+namespace py = pybind11;
+
+namespace {
+
+namespace kernels = srfast::kernels;
+using srfast::ConstImageView;
+using srfast::Error;
+using srfast::ErrorCode;
+using srfast::ImageView;
+
+[[noreturn]] void fail_image(const std::string& message) { throw Error(ErrorCode::kImage, message); }
+[[noreturn]] void fail_option(const std::string& message) { throw Error(ErrorCode::kOption, message); }
+
+kernels::InstructionSet instruction_set(const std::optional<std::string>& wanted) {
+  if (!wanted) return kernels::best_instruction_set();
+  std::string known;
+  for (const kernels::InstructionSet set : kernels::supported_instruction_sets()) {
+    if (*wanted == kernels::name(set)) return set;
+    known += (known.empty() ? "" : ", ") + std::string(kernels::name(set));
+  }
+  fail_option("instruction_set is '" + *wanted + "', but this build on this processor has: " + known);
+}
+
+// Planes are checked, never converted: a copy would be read or written in their place.
+void check_planes(const py::array& planes, std::int64_t height, std::int64_t width) {
+  constexpr py::ssize_t size = sizeof(float);
+  if (!planes.dtype().equal(py::dtype::of<float>()) || planes.ndim() != 3) {
+    fail_image("planes must be a float32 array of planes x H x W");
+  }
+  if (planes.shape(0) < 1 || planes.shape(0) > kernels::kMaxPlanes) {
+    fail_image("planes holds " + std::to_string(planes.shape(0)) + " planes; give 1 to " +
+               std::to_string(kernels::kMaxPlanes));
+  }
+  if (planes.shape(1) != height || planes.shape(2) != width) {
+    fail_image("planes and image differ in height or width");
+  }
+  if (planes.size() == 0) return;  // NumPy gives empty arrays any strides
+  const bool rows_are_contiguous = planes.strides(2) == size || planes.shape(2) == 1;
+  if (!rows_are_contiguous || planes.strides(0) % size != 0 || planes.strides(1) % size != 0 ||
+      reinterpret_cast<std::uintptr_t>(planes.data()) % alignof(float) != 0) {
+    fail_image("planes must be aligned, with the values of a row side by side");
+  }
+}
+
+void check_indices(const char* option, const std::vector<int>& indices, py::ssize_t count,
+                   py::ssize_t limit) {
+  const bool in_range =
+      std::all_of(indices.begin(), indices.end(), [&](int index) { return index >= 0 && index < limit; });
+  if (static_cast<py::ssize_t>(indices.size()) != count || !in_range) {
+    fail_option(std::string(option) + " must hold " + std::to_string(count) + " numbers from 0 to " +
+                std::to_string(limit - 1));
+  }
+}
+
+std::array<float, kernels::kMaxPlanes> per_plane(const char* option, const std::vector<float>& values,
+                                                 const py::array& planes) {
+  if (static_cast<py::ssize_t>(values.size()) != planes.shape(0)) {
+    fail_option(std::string(option) + " must hold " + std::to_string(planes.shape(0)) +
+                " numbers, one a plane");
+  }
+  std::array<float, kernels::kMaxPlanes> result{};
+  std::copy(values.begin(), values.end(), result.begin());
+  return result;
+}
+
+void pack(const py::array& image, py::array& planes, const std::vector<int>& channel,
+          const std::vector<float>& gain, const std::vector<float>& bias,
+          const std::optional<std::string>& wanted) {
+  const kernels::InstructionSet set = instruction_set(wanted);
+  const ConstImageView pixels = srfast::bindings::view_of(image);
+  check_planes(planes, pixels.height, pixels.width);
+  if (pixels.channels < 1) fail_image("image has no channels");
+  if (!planes.writeable()) fail_image("planes is read-only");
+  check_indices("channel", channel, planes.shape(0), pixels.channels);
+  kernels::PackPlan plan;
+  plan.planes = static_cast<int>(planes.shape(0));
+  std::copy(channel.begin(), channel.end(), plan.channel.begin());
+  plan.gain = per_plane("gain", gain, planes);
+  plan.bias = per_plane("bias", bias, planes);
+  auto* values = static_cast<float*>(planes.mutable_data());
+  const std::int64_t plane_stride = planes.strides(0) / static_cast<py::ssize_t>(sizeof(float));
+  const std::int64_t row_stride = planes.strides(1) / static_cast<py::ssize_t>(sizeof(float));
+  // Safe without the GIL: only memory is touched, and the caller's arguments keep both arrays alive.
+  const py::gil_scoped_release release;
+  kernels::pack(pixels, plan, values, plane_stride, row_stride, set);
+}
+
+void unpack(const py::array& planes, py::array& image, const std::optional<std::vector<int>>& plane,
+            const std::optional<std::vector<float>>& weight, float gain, float bias,
+            const std::optional<std::string>& wanted) {
+  const kernels::InstructionSet set = instruction_set(wanted);
+  const ImageView pixels = srfast::bindings::writable_view_of(image);
+  check_planes(planes, pixels.height, pixels.width);
+  if (plane.has_value() == weight.has_value()) fail_option("give either plane or weight");
+  kernels::UnpackPlan plan;
+  plan.planes = static_cast<int>(planes.shape(0));
+  plan.gain = gain;
+  plan.bias = bias;
+  if (weight) {
+    if (pixels.channels != 1) fail_image("with weight, image must have one channel");
+    plan.mix = true;
+    plan.weight = per_plane("weight", *weight, planes);
+  } else {
+    if (pixels.channels < 1 || pixels.channels > kernels::kMaxPlanes) {
+      fail_image("image has " + std::to_string(pixels.channels) + " channels; give 1 to " +
+                 std::to_string(kernels::kMaxPlanes));
+    }
+    check_indices("plane", *plane, pixels.channels, planes.shape(0));
+    std::copy(plane->begin(), plane->end(), plan.plane.begin());
+  }
+  const auto* values = static_cast<const float*>(planes.data());
+  const std::int64_t plane_stride = planes.strides(0) / static_cast<py::ssize_t>(sizeof(float));
+  const std::int64_t row_stride = planes.strides(1) / static_cast<py::ssize_t>(sizeof(float));
+  // Safe without the GIL: only memory is touched, and the caller's arguments keep both arrays alive.
+  const py::gil_scoped_release release;
+  kernels::unpack(values, plane_stride, row_stride, plan, pixels, set);
+}
+
+std::vector<std::string> supported_instruction_sets() {
+  std::vector<std::string> names;
+  for (const kernels::InstructionSet set : kernels::supported_instruction_sets()) {
+    names.emplace_back(kernels::name(set));
+  }
+  return names;
+}
+
+}  // namespace
+
+void bind_kernels(py::module_& module) {
+  using py::literals::operator""_a;
+  py::module_ kernels = module.def_submodule(
+      "kernels", "Pack and unpack alone, for tests and benchmarks. The arrays must not overlap.");
+  kernels.def(
+      "pack", &pack, "image"_a, "planes"_a, py::kw_only(), "channel"_a, "gain"_a, "bias"_a,
+      "instruction_set"_a = py::none(),
+      "Write image (H x W x C; uint8, uint16 or float32; any strides) to planes (float32, P x H x W):\n"
+      "planes[p] = image[:, :, channel[p]] * gain[p] + bias[p], each operation rounded to float32.");
+  kernels.def(
+      "unpack", &unpack, "planes"_a, "image"_a, py::kw_only(), "plane"_a = py::none(),
+      "weight"_a = py::none(), "gain"_a = 1.0F, "bias"_a = 0.0F, "instruction_set"_a = py::none(),
+      "Write planes to image: image[:, :, c] = planes[plane[c]] * gain + bias, or, with weight, the "
+      "weighted\n"
+      "sum of the planes to the one channel; clipped to 0..255, 0..65535 or 0..1, rounded to nearest even,\n"
+      "NaN as 0.");
+  kernels.def("supported_instruction_sets", &supported_instruction_sets,
+              "The names of the builds of the kernels that this processor can run, worst first.");
+  kernels.def(
+      "best_instruction_set", [] { return std::string(kernels::name(kernels::best_instruction_set())); },
+      "The name of the build of the kernels that is used when none is named.");
+}

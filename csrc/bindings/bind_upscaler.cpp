@@ -1,0 +1,121 @@
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <limits>
+#include <string_view>
+
+#include "bindings/arrays.h"
+#include "error.h"
+#include "upscaler.h"
+
+namespace srfast {
+
+namespace py = pybind11;
+
+namespace {
+
+using Providers = std::vector<std::pair<std::string, std::map<std::string, std::string>>>;
+
+ImageColor image_color(const std::string& name) {
+  if (name == "bgr") return ImageColor::kBgr;
+  if (name == "rgb") return ImageColor::kRgb;
+  throw Error(ErrorCode::kOption, "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
+}
+
+UpscalerOptions make_options(const std::string& color, int threads, const Providers& providers,
+                             const std::optional<std::string>& model_color_name,
+                             const std::optional<std::pair<double, double>>& model_range, std::optional<int> model_scale) {
+  UpscalerOptions options;
+  options.color = image_color(color);
+  options.threads = threads;
+  for (const auto& [name, pairs] : providers) options.providers.push_back({name, pairs});
+  if (model_color_name) options.model_color = model_color(*model_color_name);
+  if (model_range) options.model_range = ValueRange{model_range->first, model_range->second};
+  options.model_scale = model_scale;
+  return options;
+}
+
+// Closing a session joins its threads, which must not happen with the GIL held.
+struct CloseWithoutGil {
+  void operator()(Upscaler* upscaler) const {
+    const py::gil_scoped_release release;
+    delete upscaler;
+  }
+};
+using Handle = std::unique_ptr<Upscaler, CloseWithoutGil>;
+
+Handle open_file(const std::string& path, const std::string& color, int threads, const Providers& providers,
+                 const std::optional<std::string>& model_color_name, const std::optional<std::pair<double, double>>& model_range,
+                 std::optional<int> model_scale) {
+  const UpscalerOptions options = make_options(color, threads, providers, model_color_name, model_range, model_scale);
+  const py::gil_scoped_release release;
+  return Handle(Upscaler::from_file(path, options).release());
+}
+
+Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads, const Providers& providers,
+                  const std::optional<std::string>& model_color_name, const std::optional<std::pair<double, double>>& model_range,
+                  std::optional<int> model_scale) {
+  const UpscalerOptions options = make_options(color, threads, providers, model_color_name, model_range, model_scale);
+  const std::string_view content = bytes;  // immutable, and held by the caller for the call
+  const py::gil_scoped_release release;
+  return Handle(Upscaler::from_bytes(content, options).release());
+}
+
+py::array empty_result(const py::array& image, const ConstImageView& view, std::int64_t scale) {
+  if (view.height > std::numeric_limits<std::int64_t>::max() / scale || view.width > std::numeric_limits<std::int64_t>::max() / scale)
+    throw Error(ErrorCode::kImage, "the image is too large");
+  std::vector<py::ssize_t> shape{view.height * scale, view.width * scale};
+  if (image.ndim() == 3) shape.push_back(view.channels);
+  return py::array(image.dtype(), std::move(shape));
+}
+
+py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out) {
+  const ConstImageView view = bindings::view_of(image);
+  if (out && out->ndim() != image.ndim())
+    throw Error(ErrorCode::kImage, "out has " + std::to_string(out->ndim()) + " axes, but the image has " + std::to_string(image.ndim()));
+  py::array result = out ? *out : empty_result(image, view, upscaler.info().scale);
+  const ImageView result_view = bindings::writable_view_of(result);
+  {
+    // Safe: only memory that the two arrays keep alive is touched, no Python object.
+    const py::gil_scoped_release release;
+    upscaler.run(view, result_view);
+  }
+  return result;
+}
+
+}  // namespace
+
+void bind_upscaler(py::module_& module) {
+  py::class_<ModelInfo>(module, "ModelInfo", "What is known of a loaded network. Read-only.")
+      .def_readonly("scale", &ModelInfo::scale, "Output pixels per input pixel along each axis.")
+      .def_property_readonly(
+          "color", [](const ModelInfo& info) { return name(info.color); },
+          "What the network takes: \"rgb\", \"bgr\", \"y\" (studio-range BT.601 luma) or \"y-full\" (full-range luma).")
+      .def_property_readonly(
+          "range", [](const ModelInfo& info) { return std::pair(info.range.low, info.range.high); },
+          "The values (low, high) that the network takes for black and white.")
+      .def_property_readonly(
+          "fixed_size", [](const ModelInfo& info) { return std::pair(info.fixed_height, info.fixed_width); },
+          "The only (height, width) that the network takes, None where it takes any.")
+      .def_readonly("input", &ModelInfo::input, "The name of the input tensor.")
+      .def_readonly("output", &ModelInfo::output, "The name of the output tensor.")
+      .def_readonly("tagged", &ModelInfo::tagged, "Whether the file states its conventions.")
+      .def_readonly("assumed", &ModelInfo::assumed, "Which of \"color\" and \"range\" nobody stated, so that the usual was assumed.")
+      .def_readonly("made_by", &ModelInfo::made_by, "How the file was made, as it says; may be empty.")
+      .def_readonly("providers", &ModelInfo::providers, "The active execution providers, in order of preference.")
+      .def_readonly("threads", &ModelInfo::threads, "The cores that one run keeps busy.");
+
+  const auto options = [](auto&& define, const char* name, auto function, const char* source, const char* doc) {
+    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"), py::arg("providers"),
+           py::arg("model_color"), py::arg("model_range"), py::arg("model_scale"), doc);
+  };
+  py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
+  const auto define_static = [&](auto&&... arguments) { upscaler.def_static(arguments...); };
+  options(define_static, "open_file", &open_file, "path", "Opens an ONNX file.");
+  options(define_static, "open_bytes", &open_bytes, "model", "Opens an ONNX file's content.");
+  upscaler
+      .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal, "What is known of the network.")
+      .def("run", &run, py::arg("image"), py::arg("out").none(true), "Enlarges `image`, into `out` if it is not None.");
+}
+
+}  // namespace srfast

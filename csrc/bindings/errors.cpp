@@ -1,0 +1,38 @@
+#include "bindings/errors.h"
+
+#include <pybind11/pybind11.h>
+
+#include "error.h"
+
+namespace srfast::bindings {
+namespace {
+
+const char* python_class(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kOption: return "OptionError";
+    case ErrorCode::kImage: return "ImageError";
+    case ErrorCode::kModel: return "ModelError";
+    case ErrorCode::kProvider: return "ProviderError";
+    case ErrorCode::kOnnxRuntime: return "OnnxRuntimeError";
+    case ErrorCode::kRun: return "RunError";
+  }
+  return "Error";
+}
+
+}  // namespace
+
+void register_errors() {
+  pybind11::register_local_exception_translator([](std::exception_ptr pointer) {
+    try {
+      if (pointer) std::rethrow_exception(pointer);
+    } catch (const Error& error) {
+      const auto type = pybind11::module_::import("srfast.errors").attr(python_class(error.code()));
+      // Messages carry paths and ONNX Runtime's words, which need not be UTF-8.
+      const auto message = pybind11::reinterpret_steal<pybind11::object>(
+          PyUnicode_DecodeUTF8(error.what(), static_cast<Py_ssize_t>(std::char_traits<char>::length(error.what())), "replace"));
+      PyErr_SetObject(type.ptr(), message.ptr());
+    }
+  });
+}
+
+}  // namespace srfast::bindings

@@ -1,0 +1,81 @@
+#include "conventions.h"
+
+#include <array>
+#include <cmath>
+#include <locale>
+#include <sstream>
+#include <utility>
+
+#include "error.h"
+
+namespace srfast {
+namespace {
+
+constexpr int kSchema = 1;
+constexpr int kMaxScale = 64;  // far above any network; keeps size arithmetic away from overflow
+constexpr std::array<std::pair<ModelColor, const char*>, 4> kColors{{{ModelColor::kRgb, "rgb"},
+                                                                     {ModelColor::kBgr, "bgr"},
+                                                                     {ModelColor::kY, "y"},
+                                                                     {ModelColor::kYFull, "y-full"}}};
+
+// Reads exactly these values from `text`, whatever the process's locale, with nothing left over.
+template <typename... Values>
+bool parse(const std::string& text, Values&... values) {
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  if (!((stream >> values) && ...)) return false;
+  return (stream >> std::ws).eof();
+}
+
+}  // namespace
+
+const char* name(ModelColor color) noexcept {
+  for (const auto& [value, text] : kColors)
+    if (value == color) return text;
+  return "";
+}
+
+ModelColor model_color(const std::string& name) {
+  for (const auto& [value, text] : kColors)
+    if (name == text) return value;
+  throw Error(ErrorCode::kOption, "a model's color is one of rgb, bgr, y, y-full, not \"" + name + "\"");
+}
+
+void require_valid(const ValueRange& range, const std::string& where) {
+  if (std::isfinite(range.low) && std::isfinite(range.high) && range.low < range.high) return;
+  std::ostringstream message;
+  message << where << " must be two finite numbers, the lower first, not " << range.low << " and " << range.high;
+  throw Error(ErrorCode::kOption, message.str());
+}
+
+std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata, const std::string& label) {
+  const auto value = [&](const char* key) -> const std::string& {
+    static const std::string none;
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? none : found->second;
+  };
+  const auto refuse = [&](const char* key) {
+    throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" + value(key) +
+                                       "\", which makes no sense. Export or tag it again");
+  };
+  if (metadata.count("srfast.schema") == 0) return std::nullopt;
+
+  int schema = 0;
+  if (!parse(value("srfast.schema"), schema) || schema != kSchema)
+    throw Error(ErrorCode::kModel, label + ": its metadata has srfast.schema \"" + value("srfast.schema") +
+                                       "\"; this srfast knows " + std::to_string(kSchema) + ". Upgrade srfast");
+  Conventions conventions;
+  if (!parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 || conventions.scale > kMaxScale)
+    refuse("srfast.scale");
+  if (!parse(value("srfast.range"), conventions.range.low, conventions.range.high)) refuse("srfast.range");
+  try {
+    require_valid(conventions.range, "range");
+    conventions.color = model_color(value("srfast.color"));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kModel, label + ": its metadata makes no sense: " + error.what());
+  }
+  conventions.made_by = value("srfast.made_by");
+  return conventions;
+}
+
+}  // namespace srfast

@@ -1,0 +1,37 @@
+// What is known of a loaded network: what its file says, what its graph shows, what the caller overrides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conventions.h"
+#include "options.h"
+#include "runtime/session.h"
+
+namespace srfast {
+
+struct ModelInfo {
+  std::string label;  // names the model in messages: its path, if it has one
+  int scale = 1;
+  ModelColor color = ModelColor::kRgb;
+  ValueRange range;
+  std::optional<std::int64_t> fixed_height;  // the only height it takes, if it is not dynamic
+  std::optional<std::int64_t> fixed_width;
+  std::string input;   // tensor names
+  std::string output;
+  bool tagged = false;               // the file states its conventions
+  std::vector<std::string> assumed;  // what nobody stated, of "color" and "range"
+  std::string made_by;
+  std::vector<std::string> providers;  // active, in order of preference
+  int threads = 1;                     // busy cores of one run
+};
+
+// Checks that srfast can run this network and settles its conventions: the caller's word first, then the file's, then
+// what the graph shows (fixed shapes, else two small runs tell the scale), then what is usual (`assumed`).
+// Throws Error(kModel): another number of inputs, rank, type or channels than srfast runs, or conventions that the graph
+// contradicts; Error(kOption): the caller's word that it contradicts.
+[[nodiscard]] ModelInfo describe(const runtime::Session& session, const std::string& label, const UpscalerOptions& options);
+
+}  // namespace srfast

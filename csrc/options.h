@@ -1,0 +1,26 @@
+// What a caller may choose when a model is opened.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "conventions.h"
+#include "runtime/session.h"
+
+namespace srfast {
+
+// The channel order of the caller's 3-channel images.
+enum class ImageColor : std::uint8_t { kBgr, kRgb };
+
+struct UpscalerOptions {
+  ImageColor color = ImageColor::kBgr;       // OpenCV's order
+  int threads = 0;                           // busy cores of one run; 0: the CPUs that the process may use
+  std::vector<runtime::Provider> providers;  // in order of preference; empty: the CPU
+  // What the model's file says, or should have said, overridden:
+  std::optional<ModelColor> model_color;
+  std::optional<ValueRange> model_range;
+  std::optional<int> model_scale;
+};
+
+}  // namespace srfast

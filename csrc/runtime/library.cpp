@@ -1,0 +1,121 @@
+#include "runtime/library.h"
+
+#include <dlfcn.h>
+#include <onnxruntime_cxx_api.h>
+
+#include <atomic>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+#include "error.h"
+
+namespace srfast::runtime {
+namespace {
+
+constexpr const char* kEnvironmentVariable = "SRFAST_ONNXRUNTIME";
+#ifdef __APPLE__
+constexpr const char* kSystemName = "libonnxruntime.dylib";
+#else
+constexpr const char* kSystemName = "libonnxruntime.so.1";
+#endif
+constexpr int kOldestMinor = 19;  // the first release whose Linux wheels hold a shared library
+
+struct Loaded {
+  std::string path;
+  std::string version;
+};
+
+std::mutex loading;              // held while loading
+std::atomic<bool> is_loaded{false};
+// Never destroyed: sessions may outlive static destruction.
+Loaded& loaded() {
+  static auto* instance = new Loaded;
+  return *instance;
+}
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ErrorCode::kOnnxRuntime, message); }
+
+std::string real_path(const void* symbol, const std::string& fallback) {
+  Dl_info info{};
+  if (dladdr(symbol, &info) == 0 || info.dli_fname == nullptr) return fallback;
+  return info.dli_fname;
+}
+
+void require_recent(const std::string& version, const std::string& path) {
+  int major = 0;
+  int minor = 0;
+  // NOLINTNEXTLINE(cert-err34-c): a version that does not parse counts as too old.
+  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) == 2 &&
+      (major > 1 || (major == 1 && minor >= kOldestMinor)))
+    return;
+  fail("ONNX Runtime " + version + " (" + path + ") is too old: srfast needs 1.19 or newer. Upgrade it: pip install --upgrade onnxruntime");
+}
+
+void bind(void* handle, const std::string& path) {
+  using GetApiBase = const OrtApiBase*(ORT_API_CALL*)();
+  void* symbol = dlsym(handle, "OrtGetApiBase");
+  if (symbol == nullptr) fail(path + " is not an ONNX Runtime library: it has no OrtGetApiBase");
+  const OrtApiBase* base = reinterpret_cast<GetApiBase>(symbol)();
+  const std::string version = base->GetVersionString();
+  const std::string actual = real_path(symbol, path);
+  require_recent(version, actual);
+  const OrtApi* api = base->GetApi(ORT_API_VERSION);
+  if (api == nullptr)
+    fail("ONNX Runtime " + version + " (" + actual + ") does not offer API version " +
+         std::to_string(ORT_API_VERSION) + ". Upgrade it: pip install --upgrade onnxruntime");
+  Ort::InitApi(api);
+  loaded() = {actual, version};
+  is_loaded.store(true, std::memory_order_release);
+}
+
+void* open_or_fail(const std::string& path, const std::string& named_by) {
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const char* reason = dlerror();
+    fail("the ONNX Runtime library " + path + named_by + " cannot be loaded: " + (reason != nullptr ? reason : "unknown reason"));
+  }
+  return handle;
+}
+
+const Loaded& require_loaded() {
+  if (!library_loaded()) fail("ONNX Runtime is not loaded yet");
+  return loaded();
+}
+
+}  // namespace
+
+void load_library(const std::string& path) {
+  if (library_loaded()) return;
+  const std::lock_guard<std::mutex> lock(loading);
+  if (library_loaded()) return;
+
+  if (!path.empty()) return bind(open_or_fail(path, ""), path);
+  if (const char* named = std::getenv(kEnvironmentVariable); named != nullptr && *named != '\0')
+    return bind(open_or_fail(named, std::string(" (named by ") + kEnvironmentVariable + ")"), named);
+  // A second copy would be a second environment with its own threads, so a host's copy comes before the system's.
+  void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_NOLOAD);
+  if (handle == nullptr) handle = dlopen(kSystemName, RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr)
+    fail(std::string("no ONNX Runtime library was found. Install one (pip install onnxruntime), or name its file in the environment variable ") +
+         kEnvironmentVariable);
+  bind(handle, kSystemName);
+}
+
+bool library_loaded() noexcept { return is_loaded.load(std::memory_order_acquire); }
+
+const std::string& library_path() {
+  return require_loaded().path;
+}
+
+const std::string& library_version() {
+  return require_loaded().version;
+}
+
+std::vector<std::string> available_providers() {
+  require_loaded();
+  return Ort::GetAvailableProviders();
+}
+
+}  // namespace srfast::runtime

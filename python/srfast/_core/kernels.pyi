@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def pack(
+    image: NDArray[Any],
+    planes: NDArray[np.float32],
+    *,
+    channel: Sequence[int],
+    gain: Sequence[float],
+    bias: Sequence[float],
+    instruction_set: str | None = None,
+) -> None: ...
+def unpack(
+    planes: NDArray[np.float32],
+    image: NDArray[Any],
+    *,
+    plane: Sequence[int] | None = None,
+    weight: Sequence[float] | None = None,
+    gain: float = 1.0,
+    bias: float = 0.0,
+    instruction_set: str | None = None,
+) -> None: ...
+def supported_instruction_sets() -> list[str]: ...
+def best_instruction_set() -> str: ...

@@ -1,0 +1,226 @@
+"""The way to run a network: `Upscaler`, a thin face on the native pipeline."""
+
+from __future__ import annotations
+
+import numbers
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from srfast import _core, runtime_library, zoo
+from srfast.errors import ImageError, ModelError, OptionError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
+
+Model = str | os.PathLike[str] | bytes
+
+
+class Upscaler:
+    """A super-resolution network, ready to run on images.
+
+    Opening reads the ONNX file and plans its execution; running is then cheap to start. One `Upscaler` may be used
+    from many threads at once, and the GIL is released while it runs. The integers that come out do not depend on
+    `threads`. It can be pickled: it is opened again where it is unpickled, so a path must be valid there too.
+
+    Args:
+        model: The path of an ONNX file, the content of one (bytes), or the name of a shipped model.
+        color: The channel order of *your* 3-channel images: "bgr", as OpenCV reads them, or "rgb". What the network
+            wants is another matter; its file says that.
+        threads: How many cores one run keeps busy. None: the CPUs that the process may use, by its affinity and its
+            cgroup.
+        providers: ONNX Runtime's execution providers in order of preference, such as `["CUDAExecutionProvider"]`.
+            None: the CPU. The CPU helps out with what a provider cannot run only if `"CPUExecutionProvider"` is listed
+            too.
+        provider_options: One mapping of options for each of `providers`.
+        model_color: What the network takes: "rgb", "bgr", "y" (BT.601 luma in studio range) or "y-full" (full range).
+            None: what the file says, else RGB for three channels and "y" for one, with a warning.
+        model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or a pair.
+            None: what the file says, else (0, 1), with a warning.
+        model_scale: How many times the network enlarges. None: what the file says, else what the graph shows.
+
+    Raises:
+        ModelError: The file is missing, damaged, or not a network that srfast can run.
+        OptionError: An option makes no sense, or contradicts the network.
+        ProviderError: A provider cannot be had.
+        OnnxRuntimeError: ONNX Runtime is missing or too old.
+
+    Warns:
+        UserWarning: The file does not state its conventions, so some had to be assumed.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        color: str = "bgr",
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+        provider_options: Sequence[Mapping[str, Any]] | None = None,
+        model_color: str | None = None,
+        model_range: float | tuple[float, float] | None = None,
+        model_scale: int | None = None,
+    ) -> None:
+        native_options = {
+            "color": color,
+            "threads": _thread_count(threads),
+            "providers": _provider_list(providers, provider_options),
+            "model_color": model_color,
+            "model_range": _range_pair(model_range),
+            "model_scale": _whole("model_scale", model_scale),
+        }
+        _load_onnxruntime()
+        self._model: Path | bytes
+        if isinstance(model, bytes):
+            self._model = model
+            self._native = _core.Upscaler.open_bytes(model, **native_options)
+        else:
+            self._model = _model_path(model)
+            self._native = _core.Upscaler.open_file(str(self._model), **native_options)
+        self._options = (color, threads, providers, provider_options, model_color, model_range, model_scale)
+        self.info: _core.ModelInfo = self._native.info
+        """What is known of the network."""
+        if self.info.assumed:
+            _warn_of_assumptions(self._name, self.info)
+
+    @property
+    def scale(self) -> int:
+        """Output pixels per input pixel along each axis."""
+        return self.info.scale
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that are really active, in order of preference."""
+        return self.info.providers
+
+    def run(self, img: NDArray[Sample], out: NDArray[Sample] | None = None) -> NDArray[Sample]:
+        """Enlarges one image.
+
+        Args:
+            img: Height x width (gray), height x width x 1 (gray) or height x width x 3 (in the order `color`); uint8
+                (0..255), uint16 (0..65535) or float32 (0..1); any strides, so views and flips are not copied; it may be
+                read-only. A gray image is given to a colour network three times over, and the BT.601 luma of what
+                comes back is the result.
+            out: Where to write the result: an array of the result's shape and dtype, of any strides, that shares no
+                memory with `img`. None: a new array.
+
+        Returns:
+            `scale` times as high and wide, of the same dtype and number of dimensions; `out` if it was given. Values
+            are clipped to the dtype's range; integers are rounded to nearest, ties to even; NaN becomes 0.
+
+        Raises:
+            ImageError: `img` or `out` cannot be used; the message says why.
+            RunError: The network failed on this image.
+            MemoryError: There is not enough memory for an image of this size.
+        """
+        _require_array("img", img)
+        if out is not None:
+            _require_array("out", out)
+            if np.may_share_memory(img, out):
+                raise ImageError("out shares memory with img; give an array of its own")
+        result: NDArray[Sample] = self._native.run(img, out)
+        return result
+
+    __call__ = run
+
+    @property
+    def _name(self) -> str:
+        return "the model in memory" if isinstance(self._model, bytes) else str(self._model)
+
+    def __repr__(self) -> str:
+        info = self.info
+        return (
+            f"Upscaler({self._name!r}, scale={info.scale}, model_color={info.color!r}, model_range={info.range}, "
+            f"threads={info.threads}, providers={info.providers})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._model, *self._options)
+
+
+def _load_onnxruntime() -> None:
+    if _core.onnxruntime_loaded():
+        return
+    # With the variable set, the native side takes the file that it names (csrc/runtime/library.h).
+    _core.load_onnxruntime("" if os.environ.get("SRFAST_ONNXRUNTIME") else str(runtime_library.find()))
+
+
+def _model_path(model: str | os.PathLike[str]) -> Path:
+    try:
+        path = Path(model)
+    except TypeError:
+        raise ModelError(
+            f"model must be a path, bytes, or the name of a shipped model, not {type(model).__name__}"
+        ) from None
+    if not path.exists() and str(model) == path.stem:  # a bare word
+        return zoo.path(str(model))
+    return path.absolute()
+
+
+def _whole(name: str, value: int | None) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 1 <= value <= 1024:
+        raise OptionError(f"{name} must be a whole number between 1 and 1024, or None, not {value!r}")
+    return int(value)
+
+
+def _thread_count(threads: int | None) -> int:
+    return _whole("threads", threads) or 0  # 0: the native side counts the CPUs
+
+
+def _provider_list(
+    providers: Sequence[str] | None, provider_options: Sequence[Mapping[str, Any]] | None
+) -> list[tuple[str, dict[str, str]]]:
+    if providers is None:
+        if provider_options is not None:
+            raise OptionError("provider_options needs providers: one mapping for each")
+        return []
+    if isinstance(providers, str) or not all(isinstance(name, str) for name in providers) or not providers:
+        raise OptionError(f'providers must be a list of names like ["CPUExecutionProvider"], not {providers!r}')
+    options = [{} for _ in providers] if provider_options is None else list(provider_options)
+    if len(options) != len(providers) or not all(isinstance(each, Mapping) for each in options):
+        raise OptionError(
+            f"provider_options must hold one mapping for each of {list(providers)}, not {provider_options!r}"
+        )
+    return [
+        (name, {str(key): str(value) for key, value in each.items()})
+        for name, each in zip(providers, options, strict=True)
+    ]
+
+
+def _range_pair(value: float | tuple[float, float] | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if isinstance(value, numbers.Real) and value in (1, 255):
+        return (0.0, float(value))
+    if isinstance(value, Sequence) and len(value) == 2 and all(isinstance(end, numbers.Real) for end in value):
+        return (float(value[0]), float(value[1]))
+    raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
+
+
+def _require_array(name: str, value: object) -> None:
+    if not isinstance(value, np.ndarray):
+        raise ImageError(
+            f"{name} is a {type(value).__name__}, not a NumPy array; convert it with numpy.asarray, minding its dtype, "
+            "its layout (height x width x channels) and its channel order"
+        )
+
+
+def _warn_of_assumptions(name: str, info: _core.ModelInfo) -> None:
+    import warnings
+
+    assumed = {
+        "color": f'model_color="{info.color}"',
+        "range": f"model_range=({info.range[0]:g}, {info.range[1]:g})",
+    }
+    warnings.warn(
+        f"{name} does not say what it takes; assuming {' and '.join(assumed[key] for key in info.assumed)}. If the "
+        "colours or the contrast come out wrong, give these options other values; giving them ends this warning",
+        UserWarning,
+        stacklevel=3,
+    )
