@@ -17,7 +17,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
     If the block raises, or the process dies, `target` is what it was before. The temporary file keeps the
     target's suffix, because encoders choose the format by it. A file that is replaced passes its permissions
-    on; a new one has those that the umask gives. A symbolic link stays, and the file it points to is replaced.
+    on; a new one has those that the umask gives. A symbolic link stays; the file it points to is replaced.
 
     Args:
         target: The file to make or to replace. Its folder must exist.
