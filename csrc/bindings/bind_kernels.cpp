@@ -18,11 +18,11 @@
 #include "kernels/pack.h"
 #include "kernels/unpack.h"
 
+namespace srfast {
+
 namespace py = pybind11;
 
 namespace {
-
-namespace kernels = srfast::kernels;
 using srfast::ConstImageView;
 using srfast::Error;
 using srfast::ErrorCode;
@@ -168,3 +168,5 @@ void bind_kernels(py::module_& module) {
       "best_instruction_set", [] { return std::string(kernels::name(kernels::best_instruction_set())); },
       "The name of the build of the kernels that is used when none is named.");
 }
+
+}  // namespace srfast

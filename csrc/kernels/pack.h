@@ -12,9 +12,9 @@ namespace srfast::kernels {
 inline constexpr int kMaxPlanes = 4;
 
 struct PackPlan {
-  int planes = 0;                             // 1..kMaxPlanes
-  std::array<int, kMaxPlanes> channel{};      // the image channel that feeds each plane; may repeat
-  std::array<float, kMaxPlanes> gain{};       // plane value = sample * gain + bias, two roundings, never fused
+  int planes = 0;                         // 1..kMaxPlanes
+  std::array<int, kMaxPlanes> channel{};  // the image channel that feeds each plane; may repeat
+  std::array<float, kMaxPlanes> gain{};   // plane value = sample * gain + bias, two roundings, never fused
   std::array<float, kMaxPlanes> bias{};
 };
 

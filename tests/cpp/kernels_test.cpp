@@ -1,0 +1,186 @@
+// What the Python tests cannot see: reads and writes next to memory that is not there, and equal bits on all
+// sets.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <random>
+#include <vector>
+
+#include "image.h"
+#include "kernels/instruction_set.h"
+#include "kernels/pack.h"
+#include "kernels/unpack.h"
+
+namespace srfast::kernels {
+namespace {
+
+// Memory between two pages that may not be touched; `bytes` of it, at its very start or its very end.
+class GuardedMemory {
+ public:
+  GuardedMemory(std::size_t bytes, bool at_end) : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
+    const std::size_t usable = (bytes + page_ - 1) / page_ * page_;
+    mapped_ = usable + 2 * page_;
+    void* memory = mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    start_ = static_cast<std::byte*>(memory);
+    if (mprotect(start_ + page_, usable, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
+    data_ = start_ + page_ + (at_end ? usable - bytes : 0);
+  }
+  GuardedMemory(const GuardedMemory&) = delete;
+  GuardedMemory& operator=(const GuardedMemory&) = delete;
+  ~GuardedMemory() { munmap(start_, mapped_); }
+
+  [[nodiscard]] std::byte* data() const { return data_; }
+
+ private:
+  std::size_t page_;
+  std::size_t mapped_ = 0;
+  std::byte* start_ = nullptr;
+  std::byte* data_ = nullptr;
+};
+
+std::vector<float> random_values(std::size_t count) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const std::array<float, 8> special{NAN, infinity, -infinity, -0.0F, 0.5F, 1.5F, 254.5F, 65534.5F};
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> level(-20.0F, 300.0F);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    value = random() % 8 == 0 ? special[random() % special.size()] : level(random);
+  }
+  return values;
+}
+
+enum class Layout { kInterleaved, kMirrored, kReversed, kColumnsFirst };
+
+constexpr std::array<Layout, 4> kLayouts{Layout::kInterleaved, Layout::kMirrored, Layout::kReversed,
+                                         Layout::kColumnsFirst};
+constexpr std::array<Depth, 3> kDepths{Depth::kU8, Depth::kU16, Depth::kF32};
+constexpr std::array<std::int64_t, 14> kWidths{1, 2, 3, 7, 15, 16, 17, 31, 33, 63, 64, 65, 130, 1029};
+
+// A view that fills `data` without a gap.
+template <typename Byte>
+BasicImageView<Byte> fill(Byte* data, std::int64_t height, std::int64_t width, std::int64_t channels,
+                          Depth depth, Layout layout) {
+  const auto size = static_cast<std::ptrdiff_t>(sample_size(depth));
+  BasicImageView<Byte> view{data, height, width, channels, width * channels * size, channels * size,
+                            size, depth};
+  if (layout == Layout::kMirrored) {
+    view.data += (width - 1) * view.column_stride;
+    view.column_stride = -view.column_stride;
+  } else if (layout == Layout::kReversed) {
+    view.data += (channels - 1) * size;
+    view.channel_stride = -size;
+  } else if (layout == Layout::kColumnsFirst) {
+    view.row_stride = size;
+    view.column_stride = height * size;
+    view.channel_stride = height * width * size;
+  }
+  return view;
+}
+
+class Kernels : public testing::TestWithParam<InstructionSet> {};
+
+TEST_P(Kernels, StayInsideTheImageAndThePlanes) {
+  constexpr std::int64_t height = 3;
+  for (const bool at_end : {false, true}) {
+    for (const std::int64_t width : kWidths) {
+      for (const std::int64_t channels : {1, 3, 4}) {
+        const auto count = static_cast<std::size_t>(height * width * channels);
+        const GuardedMemory planes(count * sizeof(float), at_end);
+        auto* values = reinterpret_cast<float*>(planes.data());
+        for (const Depth depth : kDepths) {
+          const GuardedMemory image(count * sample_size(depth), at_end);
+          for (const Layout layout : kLayouts) {
+            PackPlan in;
+            in.planes = static_cast<int>(channels);
+            in.channel = {0, 1, 2, 3};
+            in.gain = {1.0F, 1.0F, 1.0F, 1.0F};
+            pack(fill<const std::byte>(image.data(), height, width, channels, depth, layout), in, values,
+                 height * width, width, GetParam());
+            UnpackPlan out;
+            out.planes = in.planes;
+            out.plane = in.channel;
+            unpack(values, height * width, width, out,
+                   fill(image.data(), height, width, channels, depth, layout), GetParam());
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Kernels, PackGivesTheBitsOfBaselineAtAnyAlignment) {
+  constexpr std::int64_t height = 2;
+  for (const std::int64_t width : kWidths) {
+    for (const Depth depth : kDepths) {
+      const auto count = static_cast<std::size_t>(height * width * 3);
+      std::vector<std::byte> memory(count * sample_size(depth) + 1);
+      const std::vector<float> numbers = random_values(memory.size() / sizeof(float));
+      std::memcpy(memory.data(), numbers.data(), numbers.size() * sizeof(float));
+      for (const Layout layout : kLayouts) {
+        const auto view = fill<const std::byte>(memory.data() + 1, height, width, 3, depth, layout);
+        PackPlan plan;
+        plan.planes = 4;
+        plan.channel = {2, 1, 0, 1};
+        plan.gain = {0.1F, 1.0F / 255.0F, 3.0F, -2.0F};
+        plan.bias = {-0.3F, 0.7F, 0.0F, 1e-3F};
+        for (plan.planes = 3; plan.planes <= 4; ++plan.planes) {
+          const auto values =
+              static_cast<std::size_t>(plan.planes) * static_cast<std::size_t>(height * width);
+          std::vector<float> expected(values, -1.0F);
+          std::vector<float> planes(values, -2.0F);
+          pack(view, plan, expected.data(), height * width, width, InstructionSet::kBaseline);
+          pack(view, plan, planes.data(), height * width, width, GetParam());
+          EXPECT_EQ(std::memcmp(planes.data(), expected.data(), values * sizeof(float)), 0)
+              << "width " << width << ", depth " << static_cast<int>(depth);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Kernels, UnpackGivesTheBitsOfBaselineAtAnyAlignment) {
+  constexpr std::int64_t height = 2;
+  for (const std::int64_t width : kWidths) {
+    const std::vector<float> planes = random_values(static_cast<std::size_t>(height * width * 3));
+    for (const Depth depth : kDepths) {
+      for (const bool mix : {false, true}) {
+        const std::int64_t channels = mix ? 1 : 3;
+        const std::size_t bytes = static_cast<std::size_t>(height * width * channels) * sample_size(depth);
+        for (const Layout layout : kLayouts) {
+          UnpackPlan plan;
+          plan.planes = 3;
+          plan.mix = mix;
+          plan.plane = {2, 1, 0};
+          plan.weight = {0.299F, 0.587F, 0.114F};
+          plan.gain = depth == Depth::kF32 ? 1.0F / 255.0F : 1.0F;
+          plan.bias = 0.1F;
+          std::vector<std::byte> expected(bytes + 1);
+          std::vector<std::byte> image(bytes + 1);
+          unpack(planes.data(), height * width, width, plan,
+                 fill(expected.data() + 1, height, width, channels, depth, layout),
+                 InstructionSet::kBaseline);
+          unpack(planes.data(), height * width, width, plan,
+                 fill(image.data() + 1, height, width, channels, depth, layout), GetParam());
+          EXPECT_EQ(image, expected) << "width " << width << ", depth " << static_cast<int>(depth);
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EverySet, Kernels, testing::ValuesIn(supported_instruction_sets()),
+                         [](const auto& set) { return name(set.param); });
+
+}  // namespace
+}  // namespace srfast::kernels

@@ -1,0 +1,258 @@
+"""Pack and unpack against their NumPy twins, on every instruction set that this processor has."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import kernels_numpy
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from srfast import errors
+from srfast._core import kernels
+
+Array = npt.NDArray[Any]
+
+SETS = kernels.supported_instruction_sets()
+DTYPES = [np.uint8, np.uint16, np.float32]
+SPECIAL = [
+    math.nan,
+    math.inf,
+    -math.inf,
+    -0.0,
+    1e-45,
+    -1e38,
+    3e38,
+    0.5,
+    1.5,
+    2.5,
+    254.5,
+    255.5,
+    65534.5,
+    65535.5,
+]
+
+numbers = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from(
+    [0.0, 1.0, 1 / 255, 255.0]
+)
+# Widths around the vectors' sizes, and one beyond the block that the kernels work in.
+heights = st.integers(0, 5)
+widths = st.integers(0, 70) | st.sampled_from([127, 128, 129, 2100])
+dtypes = st.sampled_from(DTYPES)
+
+
+def random_values(shape: tuple[int, ...], seed: int) -> npt.NDArray[np.float32]:
+    rng = np.random.default_rng(seed)
+    values = (rng.normal(size=shape) * 10 ** rng.uniform(-3, 5, size=shape)).astype(np.float32)
+    special = rng.random(shape) < 0.1
+    values[special] = rng.choice(np.array(SPECIAL, np.float32), size=int(special.sum()))
+    return values
+
+
+@st.composite
+def buffers(draw: st.DrawFn, shape: tuple[int, int, int], dtype: npt.DTypeLike) -> tuple[Array, Array]:
+    """Bytes, and a view of this shape into them: any order of axes, gaps, flips, and any alignment."""
+    order = draw(st.permutations([0, 1, 2]))
+    steps = [draw(st.sampled_from([1, 1, -1, 2, -3])) for _ in shape]
+    sizes = [shape[axis] * abs(steps[axis]) for axis in order]
+    offset = draw(st.integers(0, 3))
+    dtype = np.dtype(dtype)
+    memory = np.zeros(math.prod(sizes) * dtype.itemsize + offset + 5, np.uint8)
+    whole = np.ndarray(tuple(sizes), dtype, memory.data, offset).transpose(np.argsort(order))
+    view = whole[tuple(slice(None, None, step) for step in steps)]
+    assert view.shape == shape
+    return memory, view
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Array:
+    """An image in any memory layout, rows, columns or channels that repeat included; sometimes read-only."""
+    shape = (draw(heights), draw(widths), draw(st.integers(1, 5)))
+    dtype = draw(dtypes)
+    image = draw(buffers(shape, dtype))[1]
+    seed = draw(st.integers(0, 2**32))
+    if dtype == np.float32:
+        image[...] = random_values(shape, seed)
+    else:
+        image[...] = np.random.default_rng(seed).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+    if draw(st.booleans()):
+        image.flags.writeable = False
+    repeated = draw(st.sampled_from([None, None, 0, 1, 2]))
+    if repeated is not None and shape[repeated] > 0:
+        image = np.broadcast_to(np.take(image, [0], axis=repeated), shape)
+    return image
+
+
+@st.composite
+def plane_buffers(draw: st.DrawFn, shape: tuple[int, int, int]) -> tuple[Array, Array]:
+    """Floats, and planes in them whose rows and planes may lie apart."""
+    count, height, width = shape
+    gap = draw(st.integers(0, 9))
+    memory = np.full((count, height + gap % 2, width + gap), -123.0, np.float32)
+    return memory, memory[:, :height, gap // 2 : gap // 2 + width]
+
+
+@given(st.data(), images(), st.integers(1, 4))
+def test_pack_is_what_numpy_says(data: st.DataObject, image: Array, count: int) -> None:
+    channel = data.draw(st.lists(st.integers(0, image.shape[2] - 1), min_size=count, max_size=count))
+    gain = data.draw(st.lists(numbers, min_size=count, max_size=count))
+    bias = data.draw(st.lists(numbers, min_size=count, max_size=count))
+    memory, planes = data.draw(plane_buffers((count, *image.shape[:2])))
+    before = memory.copy()
+    expected = kernels_numpy.pack(image, channel, gain, bias)
+    for name in SETS:
+        memory[...] = before
+        kernels.pack(image, planes, channel=channel, gain=gain, bias=bias, instruction_set=name)
+        np.testing.assert_array_equal(planes, expected, err_msg=name)
+        planes[...] = -123.0
+        np.testing.assert_array_equal(memory, before, err_msg=f"{name}: wrote outside the planes")
+
+
+@given(st.data(), heights, widths, st.integers(1, 4), dtypes, numbers, numbers, st.integers(0, 2**32))
+@settings(max_examples=200)
+def test_unpack_is_what_numpy_says(
+    data: st.DataObject, height: int, width: int, count: int, dtype: Any, gain: float, bias: float, seed: int
+) -> None:
+    planes = data.draw(plane_buffers((count, height, width)))[1]
+    planes[...] = random_values(planes.shape, seed)
+    options: dict[str, Any] = {"gain": gain, "bias": bias}
+    if data.draw(st.booleans()):
+        options["weight"] = data.draw(st.lists(numbers, min_size=count, max_size=count))
+        channels = 1
+    else:
+        options["plane"] = data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=4))
+        channels = len(options["plane"])
+    memory, image = data.draw(buffers((height, width, channels), dtype))
+    expected = kernels_numpy.unpack(planes, dtype, **options)
+    for name in SETS:
+        memory[...] = 0
+        kernels.unpack(planes, image, **options, instruction_set=name)
+        np.testing.assert_array_equal(image, expected, err_msg=name)
+        image[...] = 0
+        assert not memory.any(), f"{name}: wrote outside the image"
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+def test_every_width_of_an_ordinary_picture(name: str, dtype: Any, order: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    for width in [*range(1, 140), 1023, 1024, 1025, 4001]:
+        image = (rng.random((2, width, 3)) * kernels_numpy.FULL_SCALE[np.dtype(dtype)]).astype(dtype)
+        planes = np.empty((3, 2, width), np.float32)
+        kernels.pack(image, planes, channel=order, gain=[2, 3, 4], bias=[5, 6, 7], instruction_set=name)
+        np.testing.assert_array_equal(planes, kernels_numpy.pack(image, order, [2, 3, 4], [5, 6, 7]))
+        values = random_values(planes.shape, width)
+        kernels.unpack(values, image, plane=order, gain=3, bias=1, instruction_set=name)
+        np.testing.assert_array_equal(image, kernels_numpy.unpack(values, dtype, order, gain=3, bias=1))
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_integer_comes_back(name: str, dtype: Any) -> None:
+    top = np.iinfo(dtype).max
+    image = np.arange(top + 1, dtype=dtype).reshape(1, -1, 1)
+    planes = np.empty((1, 1, top + 1), np.float32)
+    kernels.pack(image, planes, channel=[0], gain=[1 / top], bias=[0], instruction_set=name)
+    back = np.zeros_like(image)
+    kernels.unpack(planes, back, plane=[0], gain=top, instruction_set=name)
+    np.testing.assert_array_equal(back, image)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_halves_are_rounded_to_even(name: str, dtype: Any) -> None:
+    top = np.iinfo(dtype).max
+    halves = np.arange(-2, top + 3, dtype=np.float32) + np.float32(0.5)
+    image = np.zeros((1, halves.size, 1), dtype)
+    kernels.unpack(halves.reshape(1, 1, -1), image, plane=[0], instruction_set=name)
+    # Python's round() goes to even too.
+    assert image.ravel().tolist() == [min(max(round(float(value)), 0), top) for value in halves]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_no_number_or_out_of_range(name: str) -> None:
+    values = np.array([[[math.nan, math.inf, -math.inf, -1.0, 2.0, -0.0]]], np.float32)
+    image = np.ones((1, 6, 1), np.float32)
+    kernels.unpack(values, image, plane=[0], instruction_set=name)
+    assert image.ravel().tolist() == [0, 1, 0, 0, 1, 0]
+    levels = np.ones((1, 6, 1), np.uint8)
+    kernels.unpack(values, levels, plane=[0], gain=255, instruction_set=name)
+    assert levels.ravel().tolist() == [0, 255, 0, 0, 255, 0]
+
+
+def test_the_best_set_is_the_last_and_the_default() -> None:
+    assert SETS[0] == "baseline"
+    assert kernels.best_instruction_set() == SETS[-1]
+
+
+def good_pack() -> dict[str, Any]:
+    return {
+        "image": np.zeros((4, 5, 3), np.uint8),
+        "planes": np.zeros((2, 4, 5), np.float32),
+        "channel": [0, 2],
+        "gain": [1, 1],
+        "bias": [0, 0],
+    }
+
+
+def read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image": np.zeros((4, 5, 3), np.int64)}, "int64; srfast takes uint8"),
+        ({"image": np.zeros((4, 5, 3), ">u2")}, "byte order"),
+        ({"image": np.zeros((1, 4, 5, 3), np.uint8)}, "shape \\(1, 4, 5, 3\\)"),
+        ({"image": np.zeros((4, 5, 0), np.uint8)}, "no channels"),
+        ({"image": np.zeros((4, 6, 3), np.uint8)}, "differ in height or width"),
+        ({"planes": np.zeros((2, 4, 5))}, "must be a float32 array"),
+        ({"planes": np.zeros((4, 5), np.float32)}, "planes x H x W"),
+        ({"planes": np.zeros((5, 4, 5), np.float32)}, "5 planes; give 1 to 4"),
+        ({"planes": np.zeros((2, 4, 10), np.float32)[:, :, ::2]}, "side by side"),
+        ({"planes": np.frombuffer(bytearray(161), np.float32, 40, 1).reshape(2, 4, 5)}, "aligned"),
+        ({"planes": read_only(np.zeros((2, 4, 5), np.float32))}, "planes is read-only"),
+        ({"channel": [0, 3]}, "channel must hold 2 numbers from 0 to 2"),
+        ({"channel": [0, -1]}, "channel must hold 2 numbers from 0 to 2"),
+        ({"channel": [0]}, "channel must hold 2 numbers"),
+        ({"gain": [1]}, "gain must hold 2 numbers"),
+        ({"bias": [1, 2, 3]}, "bias must hold 2 numbers"),
+        ({"instruction_set": "mmx"}, "'mmx', but .* has: baseline"),
+    ],
+)
+def test_what_pack_refuses(change: dict[str, Any], message: str) -> None:
+    kernels.pack(**good_pack())
+    with pytest.raises(errors.Error, match=message):
+        kernels.pack(**(good_pack() | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image": read_only(np.zeros((4, 5, 2), np.uint8))}, "read-only"),
+        ({"image": np.zeros((4, 5, 5), np.uint8), "plane": [0, 0, 0, 0, 0]}, "5 channels; give 1 to 4"),
+        ({"plane": [0, 2]}, "plane must hold 2 numbers from 0 to 1"),
+        ({"plane": None}, "either plane or weight"),
+        ({"weight": [1, 1]}, "either plane or weight"),
+        ({"plane": None, "weight": [1, 1]}, "one channel"),
+        (
+            {"plane": None, "weight": [1], "image": np.zeros((4, 5, 1), np.uint8)},
+            "weight must hold 2 numbers",
+        ),
+    ],
+)
+def test_what_unpack_refuses(change: dict[str, Any], message: str) -> None:
+    good: dict[str, Any] = {
+        "planes": np.zeros((2, 4, 5), np.float32),
+        "image": np.zeros((4, 5, 2), np.uint8),
+        "plane": [0, 1],
+    }
+    kernels.unpack(**good)
+    with pytest.raises(errors.Error, match=message):
+        kernels.unpack(**(good | change))
