@@ -12,6 +12,9 @@ constexpr std::size_t kChannels = 1;
 constexpr std::size_t kHeight = 2;
 constexpr std::size_t kWidth = 3;
 
+// Small, so that a probe costs little, and multiples of 8, which most networks that want a multiple of something take.
+constexpr std::array<std::int64_t, 2> kProbeSizes{24, 40};
+
 [[noreturn]] void refuse(const std::string& label, const std::string& why) {
   throw Error(ErrorCode::kModel, label + ": " + why);
 }
@@ -41,14 +44,13 @@ int scale_between(std::int64_t in_small, std::int64_t in_large, std::int64_t out
   return grown % step == 0 && out_small == scale * in_small && scale >= 1 ? static_cast<int>(scale) : 0;
 }
 
-// The network's scale as two runs show it. 0: not a whole number, or the output is not exactly scale times the input.
+// The scale as runs of two small sizes show it. 0: not a whole number, or the output is not exactly scale times the input.
 int probed_scale(const runtime::Session& session, std::int64_t planes, const ModelInfo& info) {
-  constexpr std::array<std::int64_t, 2> kSizes{24, 40};
   std::array<std::int64_t, 2> heights{};
   std::array<std::int64_t, 2> widths{};
-  for (std::size_t i = 0; i < kSizes.size(); ++i) {
-    const std::int64_t height = info.fixed_height.value_or(kSizes[i]);
-    const std::int64_t width = info.fixed_width.value_or(kSizes[i]);
+  for (std::size_t i = 0; i < kProbeSizes.size(); ++i) {
+    const std::int64_t height = info.fixed_height.value_or(kProbeSizes[i]);
+    const std::int64_t width = info.fixed_width.value_or(kProbeSizes[i]);
     const std::vector<std::int64_t> out = session.output_shape({1, planes, height, width});
     if (out.size() != 4) return 0;
     heights[i] = out[kHeight];
@@ -56,7 +58,7 @@ int probed_scale(const runtime::Session& session, std::int64_t planes, const Mod
   }
   const auto along = [&](const std::optional<std::int64_t>& fixed_side, const std::array<std::int64_t, 2>& out) {
     if (fixed_side) return scale_between(0, *fixed_side, 0, out[0]);
-    return scale_between(kSizes[0], kSizes[1], out[0], out[1]);
+    return scale_between(kProbeSizes[0], kProbeSizes[1], out[0], out[1]);
   };
   const int vertical = along(info.fixed_height, heights);
   return vertical == along(info.fixed_width, widths) ? vertical : 0;
@@ -77,33 +79,51 @@ std::optional<int> declared_scale(const runtime::TensorInfo& input, const runtim
   return scale;
 }
 
-void settle_scale(ModelInfo& info, const runtime::Session& session, std::int64_t planes,
+int found_scale(const ModelInfo& info, const runtime::Session& session, std::int64_t planes) {
+  int scale = 0;
+  try {
+    scale = probed_scale(session, planes, info);
+  } catch (const Error& error) {
+    refuse(info.label, std::string("it does not state its scale, and a run to find it failed; give model_scale. ") + error.what());
+  }
+  if (scale == 0)
+    refuse(info.label, "its output is not a whole multiple of its input in size, so it is not a network that srfast runs");
+  return scale;
+}
+
+// What one small run shows of a scale that was only stated. A network that cannot run at the probe's size shows nothing.
+std::optional<int> observed_scale(const ModelInfo& info, const runtime::Session& session, std::int64_t planes) {
+  const std::int64_t height = info.fixed_height.value_or(kProbeSizes[0]);
+  const std::int64_t width = info.fixed_width.value_or(kProbeSizes[0]);
+  try {
+    const std::vector<std::int64_t> out = session.output_shape({1, planes, height, width});
+    if (out.size() != 4) return 0;
+    const int scale = scale_between(0, height, 0, out[kHeight]);
+    return scale == scale_between(0, width, 0, out[kWidth]) ? scale : 0;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+int settled_scale(const ModelInfo& info, const runtime::Session& session, std::int64_t planes,
                   const std::optional<Conventions>& stated, const UpscalerOptions& options) {
-  const std::optional<int> declared =
-      declared_scale(session.info().inputs.front(), session.info().outputs.front(), info.label);
+  std::optional<int> shown = declared_scale(session.info().inputs.front(), session.info().outputs.front(), info.label);
+  if (!options.model_scale && !stated) return shown ? *shown : found_scale(info, session, planes);
+
+  if (!shown) shown = observed_scale(info, session, planes);
+  const auto but = [&] {
+    return ", but " + (*shown == 0 ? "its output is no whole multiple of its input" : "it enlarges " + std::to_string(*shown) + " times");
+  };
   if (options.model_scale) {
     if (*options.model_scale < 1)
       throw Error(ErrorCode::kOption, "model_scale must be at least 1, not " + std::to_string(*options.model_scale));
-    if (declared && *declared != *options.model_scale)
-      throw Error(ErrorCode::kOption, "model_scale is " + std::to_string(*options.model_scale) + ", but " + info.label +
-                                          " enlarges " + std::to_string(*declared) + " times");
-    info.scale = *options.model_scale;
-  } else if (stated) {
-    if (declared && *declared != stated->scale)
-      refuse(info.label, "its metadata says scale " + std::to_string(stated->scale) + ", but its graph enlarges " +
-                             std::to_string(*declared) + " times. Export or tag it again");
-    info.scale = stated->scale;
-  } else if (declared) {
-    info.scale = *declared;
-  } else {
-    try {
-      info.scale = probed_scale(session, planes, info);
-    } catch (const Error& error) {
-      refuse(info.label, std::string("it does not state its scale, and a run to find it failed; give model_scale. ") + error.what());
-    }
-    if (info.scale == 0)
-      refuse(info.label, "its output is not a whole multiple of its input in size, so it is not a network that srfast runs");
+    if (shown && *shown != *options.model_scale)
+      throw Error(ErrorCode::kOption, info.label + ": model_scale is " + std::to_string(*options.model_scale) + but());
+    return *options.model_scale;
   }
+  if (shown && *shown != stated->scale)
+    refuse(info.label, "its metadata says scale " + std::to_string(stated->scale) + but() + ". Export or tag it again");
+  return stated->scale;
 }
 
 }  // namespace
@@ -157,7 +177,7 @@ ModelInfo describe(const runtime::Session& session, const std::string& label, co
     info.assumed.emplace_back("range");
   }
 
-  settle_scale(info, session, channels(info.color), stated, options);
+  info.scale = settled_scale(info, session, channels(info.color), stated, options);
   return info;
 }
 

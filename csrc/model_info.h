@@ -29,7 +29,7 @@ struct ModelInfo {
 };
 
 // Checks that srfast can run this network and settles its conventions: the caller's word first, then the file's, then
-// what the graph shows (fixed shapes, else two small runs tell the scale), then what is usual (`assumed`).
+// what the graph shows (fixed shapes, else small runs tell the scale), then what is usual (`assumed`).
 // Throws Error(kModel): another number of inputs, rank, type or channels than srfast runs, or conventions that the graph
 // contradicts; Error(kOption): the caller's word that it contradicts.
 [[nodiscard]] ModelInfo describe(const runtime::Session& session, const std::string& label, const UpscalerOptions& options);

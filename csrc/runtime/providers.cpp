@@ -1,6 +1,8 @@
 #include "runtime/providers.h"
 
 #include <algorithm>
+#include <cctype>
+#include <memory>
 
 #include "error.h"
 #include "runtime/library.h"
@@ -51,7 +53,8 @@ void append_tensorrt(Ort::SessionOptions& options, const KeyValues& pairs) {
 void append_by_name(Ort::SessionOptions& options, const std::string& name, const KeyValues& pairs) {
   const std::string suffix = "ExecutionProvider";
   std::string short_name = name.substr(0, name.size() - suffix.size());
-  if (short_name == "Xnnpack") short_name = "XNNPACK";
+  if (short_name == "Xnnpack" || short_name == "Azure")  // the two whose short name is written otherwise
+    std::transform(short_name.begin(), short_name.end(), short_name.begin(), [](unsigned char c) { return std::toupper(c); });
   Ort::ThrowOnError(Ort::GetApi().SessionOptionsAppendExecutionProvider(
       options, short_name.c_str(), pairs.keys.data(), pairs.values.data(), pairs.keys.size()));
 }
