@@ -29,6 +29,13 @@ class Fast(nn.Module):
         self.last = nn.Conv2d(features, channels * self.copies, 3, padding=1)
         self.relu = nn.ReLU()
         self.shuffle = nn.PixelShuffle(upscale_factor)
+        # PyTorch's own initial weights let the signal fade from layer to layer, and the first steps then kill it.
+        for convolution in (self.first, *self.middle):
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+            nn.init.zeros_(convolution.bias)
+        # Begin close to plain enlargement.
+        nn.init.normal_(self.last.weight, std=0.001)
+        nn.init.zeros_(self.last.bias)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Enlarges a batch.

@@ -1,0 +1,110 @@
+"""`srfast train`: makes the weights of a network from a folder of photographs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srfast.errors import DependencyError
+
+if TYPE_CHECKING:
+    from srfast.training.curve import Point
+
+DONE = 0
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the subcommand to the command's parser."""
+    parser = commands.add_parser(
+        "train",
+        help="train a network on a folder of photographs",
+        description="Trains a network on a folder of photographs. Run again, it goes on where it was stopped.",
+    )
+    parser.add_argument("--arch", required=True, help="the network: fast or srcnn")
+    parser.add_argument(
+        "--scale", type=int, required=True, help="output pixels per input pixel along each axis"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the photographs")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the .safetensors file to write; its curve and the state to resume from are written beside it",
+    )
+    parser.add_argument(
+        "--validate",
+        type=Path,
+        metavar="DIR",
+        help="high-resolution images to validate on (default: a twelfth of the photographs, held out)",
+    )
+    parser.add_argument("--steps", type=int, default=20000, help="length of the run (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=16, help="patches a step (default: %(default)s)")
+    parser.add_argument(
+        "--patch",
+        type=int,
+        default=48,
+        help="side of a low-resolution patch in pixels (default: %(default)s)",
+    )
+    parser.add_argument("--learning-rate", type=float, default=1e-3, help="Adam's (default: %(default)s)")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[1600, 1000, 640],
+        metavar="PIXELS",
+        help="longest sides at which the photographs are shown (default: 1600 1000 640)",
+    )
+    parser.add_argument(
+        "--every", type=int, default=500, help="steps between validations (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of weights and patches (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains, with a progress bar; prints what came out."""
+    try:
+        import torch  # noqa: F401
+        from tqdm import tqdm
+
+        from srfast.training.trainer import Recipe, train
+    except ImportError as error:
+        raise DependencyError(
+            f"training needs more packages: pip install 'srfast[train]' ({error})"
+        ) from error
+    recipe = Recipe(
+        arch=options.arch,
+        scale=options.scale,
+        steps=options.steps,
+        batch=options.batch,
+        patch=options.patch,
+        learning_rate=options.learning_rate,
+        sizes=tuple(options.sizes),
+        seed=options.seed,
+    )
+    with tqdm(total=recipe.steps, unit="step", dynamic_ncols=True) as bar:
+
+        def show(done: int, point: Point | None) -> None:
+            if bar.n == 0:
+                bar.initial = done - 1
+            bar.update(done - bar.n)
+            if point:
+                bar.set_postfix(loss=f"{point.loss:.4f}", psnr=f"{point.psnr:.3f}")
+
+        last = train(
+            recipe,
+            options.data,
+            options.output,
+            validation=options.validate,
+            device=options.device,
+            every=options.every,
+            progress=show,
+        )
+    print(
+        f"{options.output}: {last.step} steps, {last.seconds / 60:.1f} minutes, validation {last.psnr:.3f} dB (Y)"
+    )
+    return DONE

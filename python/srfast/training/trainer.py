@@ -1,0 +1,270 @@
+"""The training loop: L1 loss, Adam with a cosine schedule, averaged weights, exact resumption."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from srfast.atomic import replacing
+from srfast.conventions import Conventions
+from srfast.errors import CheckpointError, OptionError
+from srfast.metrics import psnr
+from srfast.models import ARCHITECTURES
+from srfast.training.curve import Point, save_csv, save_picture
+from srfast.training.photographs import Pair, at_sizes, cut_batch, fingerprint, image_files, pair, read_rgb
+
+AVERAGING = 0.999
+"""Share of the old average that each step keeps: the average reaches back over about 1000 steps."""
+
+HOLD_OUT = 12
+"""Without a validation folder, every so many-th photograph is kept for validation and not trained on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a run gives, beside the photographs.
+
+    Attributes:
+        arch: A name in `srfast.models.ARCHITECTURES`.
+        scale: Output pixels per input pixel along each axis.
+        steps: Steps until the learning rate has fallen to zero.
+        batch: Patches a step.
+        patch: Side of a low-resolution patch in pixels.
+        learning_rate: Adam's, at the first step.
+        sizes: Longest sides in pixels at which the photographs are shown.
+        seed: Of the first weights and of the patches.
+    """
+
+    arch: str
+    scale: int
+    steps: int = 20000
+    batch: int = 16
+    patch: int = 48
+    learning_rate: float = 1e-3
+    sizes: tuple[int, ...] = (1600, 1000, 640)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.arch not in ARCHITECTURES:
+            raise OptionError(f"arch must be one of {', '.join(ARCHITECTURES)}, not {self.arch!r}")
+        for name in ("scale", "steps", "batch", "patch"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not self.learning_rate > 0:
+            raise OptionError(f"learning_rate must be positive, not {self.learning_rate}")
+        if not self.sizes or min(self.sizes) < 1:
+            raise OptionError(f"sizes must be positive numbers of pixels, not {self.sizes}")
+
+
+def state_file(weights: Path) -> Path:
+    """Where the state of the run that makes `weights` is kept, for resuming."""
+    return weights.with_suffix(".state.pt")
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    weights: Path,
+    *,
+    validation: Path | None = None,
+    device: str = "cpu",
+    every: int = 500,
+    progress: Callable[[int, Point | None], None] | None = None,
+) -> Point:
+    """Trains a network and writes its weights, or goes on with a run that was stopped.
+
+    A batch depends only on the seed and the number of its step, and the learning rate only on the step, so a run that
+    was killed and started again gives the same weights as an unbroken one (on the same machine, device and number of
+    threads). Beside `weights` it writes, with the same stem: `.state.pt`, from which it resumes; `.csv` and `.png`,
+    its curve. All four are renewed every `every` steps. The weights written are the averaged ones; their metadata
+    holds the conventions, the architecture and its arguments.
+
+    Sets PyTorch's random seed. On CUDA the network runs in mixed precision (bfloat16).
+
+    Args:
+        recipe: What to train, and how.
+        data: A folder of photographs, whole; their subfolders are not looked into.
+        weights: The .safetensors file to write. Its folder must exist.
+        validation: A folder of high-resolution images to validate on; by default a twelfth of the photographs is
+            held out.
+        device: "cpu" or "cuda".
+        every: Steps between two points of the curve.
+        progress: Called after every step with the steps done, and the newest point where there is one.
+
+    Returns:
+        The last point of the curve.
+
+    Raises:
+        OptionError: An option makes no sense, or differs from those of the run that would be resumed.
+        ImageError: A photograph cannot be decoded.
+        CheckpointError: The state of the earlier run cannot be read.
+        DependencyError: matplotlib is not installed.
+    """
+    if weights.suffix != ".safetensors":
+        raise OptionError(f"{weights} must be named .safetensors")
+    if not weights.parent.is_dir():
+        raise OptionError(f"the folder {weights.parent} does not exist: make it first")
+    if every < 1:
+        raise OptionError(f"every must be at least 1, not {every}")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise OptionError("device cuda was asked for, but PyTorch finds no CUDA device")
+    files = image_files(data)
+    held_out = image_files(validation) if validation else files[HOLD_OUT - 1 :: HOLD_OUT]
+    files = [file for file in files if file not in held_out]
+    identity = {
+        **dataclasses.asdict(recipe),
+        "sizes": list(recipe.sizes),
+        "every": every,
+        "photographs": fingerprint(files),
+        "validation": fingerprint(held_out),
+    }
+
+    torch.manual_seed(recipe.seed)
+    network = ARCHITECTURES[recipe.arch](upscale_factor=recipe.scale)
+    # Small convolutions train up to twice as fast on CPUs when the channels lie side by side.
+    network = network.to(device, memory_format=torch.channels_last)
+    averaged = copy.deepcopy(network).requires_grad_(False)
+    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    first, seconds, points = 0, 0.0, list[Point]()
+    state_path = state_file(weights)
+    if state_path.exists():
+        state = _load_state(state_path, identity)
+        network.load_state_dict(state["network"])
+        averaged.load_state_dict(state["averaged"])
+        optimizer.load_state_dict(state["optimizer"])
+        points = [Point(*row) for row in state["points"]]
+        first, seconds = points[-1].step, points[-1].seconds
+
+    photographs = [
+        at_sizes(read_rgb(file), recipe.sizes, recipe.patch * recipe.scale, recipe.scale) for file in files
+    ]
+    photographs = [sizes for sizes in photographs if sizes]
+    if not photographs:
+        raise OptionError(
+            f"no photograph in {data} has {recipe.patch * recipe.scale} pixels along its shorter side"
+        )
+    validated = [pair(read_rgb(file), recipe.scale) for file in held_out]
+    if not validated:
+        raise OptionError(
+            f"{data} has fewer than {HOLD_OUT} photographs, too few to hold one out: give a validation folder"
+        )
+
+    started = time.monotonic() - seconds
+    loss_sum = 0.0
+    for step in range(first, recipe.steps):
+        loss_sum += _train_step(network, averaged, optimizer, recipe, step, photographs, device)
+        done = step + 1
+        point = None
+        if done % every == 0 or done == recipe.steps:
+            since = points[-1].step if points else 0
+            point = Point(
+                done,
+                loss_sum / (done - since),
+                validate(averaged, validated, device),
+                time.monotonic() - started,
+            )
+            points.append(point)
+            loss_sum = 0.0
+            _save(recipe, identity, network, averaged, optimizer, points, weights)
+        if progress:
+            progress(done, point)
+    return points[-1]
+
+
+def _train_step(
+    network: nn.Module,
+    averaged: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe,
+    step: int,
+    photographs: Sequence[Sequence[Pair]],
+    device: str,
+) -> float:
+    """One step; gives its loss."""
+    generator = np.random.default_rng([recipe.seed, step])
+    low, high = cut_batch(photographs, generator, recipe.batch, recipe.patch)
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * step / recipe.steps))
+    with torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=device.startswith("cuda")):
+        predicted = network(torch.from_numpy(low).to(device, memory_format=torch.channels_last))
+    loss = nn.functional.l1_loss(predicted.float(), torch.from_numpy(high).to(device))
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    # Early on, average over fewer steps, or the random first weights would linger.
+    keep = min(AVERAGING, (1.0 + step) / (10.0 + step))
+    with torch.no_grad():
+        for slow, fast in zip(averaged.parameters(), network.parameters(), strict=True):
+            slow.lerp_(fast, 1.0 - keep)
+    return loss.item()
+
+
+def validate(network: nn.Module, pairs: Sequence[Pair], device: str) -> float:
+    """Mean PSNR in dB of the network's results: luma, border crop = scale, rounded to uint8."""
+    values = []
+    for images in pairs:
+        scale = images.high.shape[0] // images.low.shape[0]
+        low = torch.from_numpy(images.low).to(device).permute(2, 0, 1)[None] / 255.0
+        with torch.inference_mode():
+            result = (network(low)[0].permute(1, 2, 0) * 255.0).round().clamp(0, 255)
+        values.append(psnr(images.high, result.to("cpu", torch.uint8).numpy(), border=scale, channels="y"))
+    return float(np.mean(values))
+
+
+def _load_state(path: Path, identity: dict[str, Any]) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        saved = state["identity"]
+    except Exception as error:  # torch.load raises whatever its pickle reader meets
+        raise CheckpointError(f"{path} cannot be resumed from: {error}; delete it to begin anew") from error
+    for key, value in identity.items():
+        if saved.get(key) != value:
+            raise OptionError(
+                f"{path} is of a run with {key} = {saved.get(key)}, not {value}: "
+                "give the same options to resume it, or delete the file to begin anew"
+            )
+    return state
+
+
+def _save(
+    recipe: Recipe,
+    identity: dict[str, Any],
+    network: nn.Module,
+    averaged: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    points: Sequence[Point],
+    weights: Path,
+) -> None:
+    """Writes the weights and the curve, then the state."""
+    conventions = Conventions(
+        scale=recipe.scale,
+        made_by=f"srfast train --arch {recipe.arch} --scale {recipe.scale}, {points[-1].step} of {recipe.steps} steps",
+    )
+    metadata = conventions.to_metadata()
+    metadata["srfast.arch"] = recipe.arch
+    metadata["srfast.config"] = json.dumps({"upscale_factor": recipe.scale})
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in averaged.state_dict().items()}
+    with replacing(weights) as temporary:
+        save_file(tensors, temporary, metadata)
+    save_csv(points, weights.with_suffix(".csv"))
+    save_picture(points, f"{recipe.arch} x{recipe.scale}", weights.with_suffix(".png"))
+    state = {
+        "identity": identity,
+        "network": network.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "points": [list(dataclasses.astuple(point)) for point in points],
+    }
+    with replacing(state_file(weights)) as temporary:
+        torch.save(state, temporary)
