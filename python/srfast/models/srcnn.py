@@ -11,10 +11,10 @@ class SRCNN(nn.Module):
     """SRCNN 9-1-5 with the bicubic enlargement inside.
 
     From C. Dong, C. C. Loy, K. He and X. Tang, "Image Super-Resolution Using Deep Convolutional Networks",
-    https://arxiv.org/abs/1501.00092, section 4.3.2. The paper enlarges the image before the network and leaves the
-    borders away; here, as in OpenMMLab's implementation, the network enlarges and pads with zeros, so the output is
-    exactly `upscale_factor` times the input. 20,099 parameters with three channels (8,129 with one), none of which
-    depends on the scale.
+    https://arxiv.org/abs/1501.00092. The paper enlarges the image before the network and leaves the borders
+    away; here, as in OpenMMLab's implementation, the network enlarges and pads with zeros, so the output is
+    exactly `upscale_factor` times the input. 20,099 parameters with three channels (8,129 with one), none of
+    which depends on the scale.
 
     The modules are called as in OpenMMLab's weights: `img_upsampler`, `conv1`, `conv2`, `conv3`, `relu`.
 

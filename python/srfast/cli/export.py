@@ -1,0 +1,78 @@
+"""`srfast export`: a file of weights becomes a proven ONNX file."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import warnings
+from pathlib import Path
+from typing import TextIO
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `srfast export` to the command's parser."""
+    parser = commands.add_parser(
+        "export",
+        help="make an ONNX file of a network's weights and prove it right",
+        description="Makes an ONNX file of a network's weights (.pth, .safetensors). Before it is put in "
+        "place, PyTorch, ONNX Runtime and srfast run it on real pixels at several sizes and must agree.",
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="the file of weights")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, required=True, help="the ONNX file to make"
+    )
+    parser.add_argument(
+        "--scale", metavar="N", type=int, help="enlargement (default: what the weights were trained for)"
+    )
+    parser.add_argument("--opset", metavar="N", type=int, help="ONNX operator set, 11 to 20 (default: 17)")
+    parser.add_argument(
+        "--size", metavar="HxW", type=_size, help="fix the input to this height and width (default: any)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exports, and says what was loaded, how far the three ways to run it differ, and what was written."""
+    from srfast.checkpoints import load_checkpoint
+    from srfast.export import check_target, export_onnx
+
+    check_target(options.output, force=options.force)  # before PyTorch is loaded, which takes seconds
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
+        eats = checkpoint.conventions
+        values = "values {:g} to {:g}".format(*eats.range)
+        print(f"{options.checkpoint}: {checkpoint.source}")
+        print(f"{checkpoint.architecture}, x{eats.scale}, {eats.color}, {values}")
+        report = export_onnx(
+            checkpoint, options.output, opset=options.opset, size=options.size, force=options.force
+        )
+    differences = report.differences
+    sizes = ", ".join(f"{height}x{width}" for height, width in report.sizes)
+    print(f"largest differences at {sizes}, of the value range:")
+    print(f"  PyTorch and ONNX Runtime  {differences.pytorch_onnxruntime:.1e}")
+    print(f"  ONNX Runtime and srfast   {differences.onnxruntime_native:.1e}")
+    print(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
+    fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
+    print(f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}")
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 256x320, not {text!r}")
+    return int(found[1]), int(found[2])
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    print(f"srfast: warning: {message}", file=sys.stderr)
