@@ -1,0 +1,352 @@
+"""Image files: read and written as they are, or refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+from srfast import images
+from srfast.errors import DependencyError, ImageError
+
+Array = npt.NDArray[Any]
+
+LOSSLESS = (".png", ".tif", ".tiff", ".bmp", ".webp")
+
+
+def photograph(height: int = 40, width: int = 60) -> Array:
+    """A smooth RGB picture whose channels, rows and columns all differ."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([4 * x, 6 * y, 255 - 2 * x - 3 * y], axis=2).astype(np.uint8)
+
+
+def encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def png(width: int, height: int, color_type: int, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG file of 8 bits made by hand, for what Pillow does not write."""
+    header = struct.pack(">IIBBBBB", width, height, 8, color_type, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", header), *chunks, (b"IEND", b"")):
+        data += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return data
+
+
+# --- what is kept
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+def test_colours_come_as_blue_green_red(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo{suffix}"
+    Image.fromarray(photograph()).save(path, lossless=True)  # only WebP minds it
+    image = images.read(path)
+    np.testing.assert_array_equal(image, photograph()[:, :, ::-1])
+    assert image.flags.c_contiguous
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+def test_another_reader_sees_what_was_written(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo{suffix}"
+    images.write(path, photograph()[:, :, ::-1])
+    with Image.open(path) as written:
+        np.testing.assert_array_equal(np.asarray(written.convert("RGB")), photograph())
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".JPEG", ".avif"])
+def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo{suffix}"
+    images.write(path, photograph())
+    difference = np.abs(images.read(path).astype(int) - photograph())
+    assert difference.mean() < 4
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp", ".jpg"])
+def test_gray_stays_gray(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"gray{suffix}"
+    Image.fromarray(photograph()[:, :, 0]).save(path)
+    assert images.read(path).shape == (40, 60)
+    images.write(path, photograph()[:, :, :1])
+    assert images.read(path).shape == (40, 60)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
+@given(
+    image=hnp.arrays(
+        st.sampled_from([np.uint8, np.uint16]),
+        st.tuples(st.integers(1, 9), st.integers(1, 9))
+        | st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)),
+    )
+)
+def test_every_value_survives(tmp_path_factory: pytest.TempPathFactory, suffix: str, image: Array) -> None:
+    path = tmp_path_factory.mktemp("images") / f"image{suffix}"
+    images.write(path, image)
+    back = images.read(path)
+    assert back.dtype == image.dtype
+    np.testing.assert_array_equal(back, image)
+
+
+def test_any_strides_can_be_written(tmp_path: Path) -> None:
+    view = photograph()[::-2, ::3, ::-1]
+    images.write(tmp_path / "view.png", view)
+    np.testing.assert_array_equal(images.read(tmp_path / "view.png"), view)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_the_rotation_in_exif_is_applied_once(tmp_path: Path, kind: str, orientation: int) -> None:
+    path = tmp_path / "turned"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path.write_bytes(encoded(Image.fromarray(photograph()), kind, exif=exif))
+    upright = np.rot90(photograph()[:, :, ::-1], {3: 2, 6: 3, 8: 1}[orientation])
+    image = images.read(path)
+    assert image.shape == upright.shape
+    assert np.abs(image.astype(int) - upright).mean() < 4
+
+
+@pytest.mark.parametrize(
+    "name", ["h\u00f6henzug \u5c71.png", "two words.png", "-dash.png", "a%20b?.png", "\u5c71" * 80 + ".png"]
+)
+def test_any_name_will_do(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    images.write(name, photograph())
+    np.testing.assert_array_equal(images.read(name), photograph())
+
+
+def test_a_name_that_is_not_text(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/photo\xff.png"))
+    images.write(path, photograph())
+    np.testing.assert_array_equal(images.read(path), photograph())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = encoded(Image.fromarray(photograph()), "PNG")
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    np.testing.assert_array_equal(images.read(pipe), photograph()[:, :, ::-1])
+    writer.join()
+
+
+def test_kinds_of_colour(tmp_path: Path) -> None:
+    picture = Image.fromarray(photograph())
+    path = tmp_path / "picture"
+    for kind, mode, shape in [
+        ("PNG", "1", (40, 60)),
+        ("PNG", "P", (40, 60, 3)),
+        ("TIFF", "P", (40, 60, 3)),
+        ("JPEG", "CMYK", (40, 60, 3)),
+        ("TIFF", "CMYK", (40, 60, 3)),
+    ]:
+        path.write_bytes(encoded(picture.convert(mode), kind))
+        image = images.read(path)
+        assert (image.shape, image.dtype.name) == (shape, "uint8"), (kind, mode)
+
+
+# --- transparency
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_opaque_alpha_is_dropped_and_real_alpha_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "sprite"
+    alpha = np.full((40, 60, 1), 255, np.uint8)
+    path.write_bytes(encoded(Image.fromarray(np.dstack([photograph(), alpha])), kind))
+    assert images.read(path).shape == (40, 60, 3)
+    alpha[7, 5] = 254
+    path.write_bytes(encoded(Image.fromarray(np.dstack([photograph(), alpha])), kind, lossless=True))
+    with pytest.raises(ImageError, match=r"sprite has transparent pixels.*background"):
+        images.read(path)
+
+
+def test_gray_with_alpha(tmp_path: Path) -> None:
+    path = tmp_path / "gray.png"
+    gray = Image.fromarray(photograph()[:, :, 0])
+    gray.putalpha(255)
+    gray.save(path)
+    np.testing.assert_array_equal(images.read(path), photograph()[:, :, 0])
+    gray.putalpha(128)
+    gray.save(path)
+    with pytest.raises(ImageError, match="transparent"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
+def test_one_colour_that_stands_for_transparency(tmp_path: Path, mode: str) -> None:
+    picture = Image.fromarray(photograph()).convert(mode)
+    path = tmp_path / "key.png"
+    picture.save(path, transparency=picture.getpixel((3, 3)))
+    with pytest.raises(ImageError, match="transparent"):
+        images.read(path)
+
+
+# --- what cannot be read
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"missing\.png: No such file"):
+        images.read(tmp_path / "missing.png")
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="directory"):
+        images.read(tmp_path)
+
+
+def test_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="too long"):
+        images.read(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello, I am text\n" * 50, b"\xff\xd8", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a"]
+)
+def test_what_is_no_image_names_the_file(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    with pytest.raises(ImageError, match=r"photo\.jpg (is empty|cannot be decoded)"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+@pytest.mark.parametrize("kept", [0.1, 0.6, 0.97])
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path, kind: str, kept: float) -> None:
+    rough = np.random.default_rng(0).integers(0, 256, (80, 90, 3), np.uint8)
+    data = encoded(Image.fromarray(rough), kind)
+    path = tmp_path / "photo"
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(ImageError, match="photo cannot be decoded"):
+        images.read(path)
+
+
+def test_a_thumbnail_does_not_hide_that_a_jpeg_was_cut_short(tmp_path: Path) -> None:
+    rough = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 90, 3), np.uint8))
+    thumbnail = encoded(rough.resize((16, 16)), "JPEG")
+    segment = b"\xff\xe2" + struct.pack(">H", 2 + len(thumbnail)) + thumbnail
+    whole = encoded(rough, "JPEG")
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(whole[:2] + segment + whole[2:] + b"what some cameras append")
+    assert images.read(path).shape == (80, 90, 3)
+    path.write_bytes((whole[:2] + segment + whole[2:])[:-500])
+    with pytest.raises(ImageError, match="cut short"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("width_height", [(60000, 60000), (0, 10), (2_000_000, 10), (2**31 - 1, 2**31 - 1)])
+def test_absurd_sizes_are_refused(tmp_path: Path, width_height: tuple[int, int]) -> None:
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png(*width_height, 0, (b"IDAT", zlib.compress(bytes(1000)))))
+    with pytest.raises(ImageError, match=r"bomb\.png (has more pixels|cannot be decoded)"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_other_samples_are_refused(tmp_path: Path, dtype: npt.DTypeLike) -> None:
+    path = tmp_path / "scientific.tif"
+    Image.fromarray(photograph()[:, :, 0].astype(dtype)).save(path)
+    with pytest.raises(ImageError, match=rf"scientific\.tif holds {np.dtype(dtype).name} samples"):
+        images.read(path)
+
+
+def test_further_pages_are_not_dropped_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    page = Image.fromarray(photograph())
+    page.save(path, save_all=True, append_images=[page.rotate(180)] * 2)
+    with pytest.warns(UserWarning, match=r"scan\.tif holds 3 pictures; only the first is read"):
+        np.testing.assert_array_equal(images.read(path), photograph()[:, :, ::-1])
+
+
+# --- what cannot be written
+
+
+@pytest.mark.parametrize("name", ["photo", "photo.xyz", "photo.", ".png"])
+def test_unknown_suffix(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ImageError, match=r"choose one of \.png, \.tif"):
+        images.write(tmp_path / name, photograph())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".bmp", ".webp", ".avif"])
+def test_sixteen_bits_are_not_squeezed_into_eight(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(ImageError, match=r"16; choose \.png or \.tif"):
+        images.write(tmp_path / f"photo{suffix}", photograph().astype(np.uint16))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((1, 3, 4, 4), np.uint8),
+        np.zeros(4, np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((4, 4, 3), np.int64),
+    ],
+)
+def test_arrays_that_are_no_images(tmp_path: Path, image: Array) -> None:
+    with pytest.raises(ImageError):
+        images.write(tmp_path / "photo.png", image)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"missing/photo\.png cannot be written: No such file"):
+        images.write(tmp_path / "missing" / "photo.png", photograph())
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "photo.webp"
+    path.write_bytes(b"old")
+    with pytest.raises(ImageError, match="16383"):
+        images.write(path, np.zeros((2, 20_000), np.uint8))
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["photo.webp"]
+
+
+# --- OpenCV that cannot be loaded
+
+
+@pytest.mark.parametrize(
+    ("module", "cure"),
+    [
+        (
+            "raise ImportError('libGL.so.1: cannot open shared object file')",
+            "apt-get install libgl1 libglib2.0-0",
+        ),
+        (None, "pip install opencv-python"),
+    ],
+)
+def test_opencv_that_cannot_be_imported(tmp_path: Path, module: str | None, cure: str) -> None:
+    if module is not None:
+        (tmp_path / "cv2.py").write_text(module)
+    hide = "sys.modules['cv2'] = None; " if module is None else f"sys.path.insert(0, {str(tmp_path)!r}); "
+    code = (
+        f"import sys; {hide}"
+        "from srfast import images\n"
+        "try:\n    images.read('photo.png')\n"
+        "except images.DependencyError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert cure in done.stdout
+
+
+def test_the_error_is_an_import_error_too() -> None:
+    assert issubclass(DependencyError, ImportError)
