@@ -1,0 +1,145 @@
+// What is settled about a network when it is opened: stated, shown, assumed or refused.
+#include "model_info.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "fake_session.h"
+
+namespace srfast {
+namespace {
+
+using Metadata = std::map<std::string, std::string>;
+
+const Metadata kTags{
+    {"srfast.schema", "1"}, {"srfast.scale", "3"}, {"srfast.color", "bgr"}, {"srfast.range", "0 255"}, {"srfast.made_by", "a test"}};
+
+ErrorCode refusal(const FakeSession& session, const UpscalerOptions& options = {}) {
+  try {
+    (void)describe(session, "fake", options);
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("fake"), std::string::npos) << error.what();
+    return error.code();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorCode::kRun;
+}
+
+TEST(ModelInfo, TakesWhatTheFileStates) {
+  FakeSession session(3);
+  session.mutable_info().metadata = kTags;
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_TRUE(info.tagged);
+  EXPECT_TRUE(info.assumed.empty());
+  EXPECT_EQ(info.scale, 3);
+  EXPECT_EQ(info.color, ModelColor::kBgr);
+  EXPECT_EQ(info.range.high, 255.0);
+  EXPECT_EQ(info.made_by, "a test");
+}
+
+TEST(ModelInfo, TheCallersWordComesFirst) {
+  FakeSession session(3);
+  session.mutable_info().metadata = kTags;
+  UpscalerOptions options;
+  options.model_color = ModelColor::kRgb;
+  options.model_range = ValueRange{0, 1};
+  const ModelInfo info = describe(session, "fake", options);
+  EXPECT_EQ(info.color, ModelColor::kRgb);
+  EXPECT_EQ(info.range.high, 1.0);
+}
+
+TEST(ModelInfo, FindsTheScaleByRunning) {
+  for (const int scale : {1, 2, 3, 4, 8}) {
+    const ModelInfo info = describe(FakeSession(scale), "fake", {});
+    EXPECT_EQ(info.scale, scale);
+    EXPECT_EQ(info.assumed, (std::vector<std::string>{"color", "range"}));
+  }
+}
+
+TEST(ModelInfo, FindsTheScaleWithOneFixedSide) {
+  FakeSession session(2);
+  session.mutable_info().inputs[0].shape = {1, 3, 17, -1};
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_EQ(info.scale, 2);
+  EXPECT_EQ(info.fixed_height, 17);
+  EXPECT_EQ(info.fixed_width, std::nullopt);
+}
+
+TEST(ModelInfo, OneChannelIsLuma) {
+  EXPECT_EQ(describe(FakeSession(2, 1), "fake", {}).color, ModelColor::kY);
+}
+
+TEST(ModelInfo, AFalseScaleIsCaught) {
+  FakeSession session(2);
+  session.mutable_info().metadata = kTags;
+  EXPECT_EQ(refusal(session), ErrorCode::kModel);
+  UpscalerOptions options;
+  options.model_scale = 5;
+  EXPECT_EQ(refusal(FakeSession(2), options), ErrorCode::kOption);
+  options.model_scale = 2;
+  EXPECT_EQ(describe(session, "fake", options).scale, 2);  // the caller is right, the file is not
+}
+
+TEST(ModelInfo, AFalseScaleIsCaughtInFixedShapes) {
+  FakeSession session(3);
+  session.mutable_info().metadata = kTags;
+  session.mutable_info().inputs[0].shape = {1, 3, 8, 8};
+  session.mutable_info().outputs[0].shape = {1, 3, 16, 16};
+  EXPECT_EQ(refusal(session), ErrorCode::kModel);
+  session.mutable_info().outputs[0].shape = {1, 3, 16, 24};
+  EXPECT_EQ(refusal(session), ErrorCode::kModel);
+}
+
+TEST(ModelInfo, AStatedScaleIsTrustedWhereTheProbeCannotRun) {
+  FakeSession session(3);
+  session.mutable_info().metadata = kTags;
+  session.failure = [](const runtime::Shape&) { return std::string("wants multiples of 64"); };
+  EXPECT_EQ(describe(session, "fake", {}).scale, 3);
+  session.mutable_info().metadata.clear();
+  EXPECT_EQ(refusal(session), ErrorCode::kModel);
+}
+
+TEST(ModelInfo, MalformedTagsAreRefused) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+           {"srfast.schema", "2"},     {"srfast.schema", "one"},     {"srfast.scale", "0"},       {"srfast.scale", "3.5"},
+           {"srfast.scale", "-3"},     {"srfast.scale", ""},         {"srfast.scale", "3 4"},     {"srfast.scale", "99999999999999"},
+           {"srfast.color", "cmyk"},   {"srfast.color", ""},         {"srfast.range", "1"},       {"srfast.range", "1 0"},
+           {"srfast.range", "0 nan"},  {"srfast.range", "0 inf"},    {"srfast.range", "0 1 2"},   {"srfast.range", "0,1"}}) {
+    FakeSession session(3);
+    session.mutable_info().metadata = kTags;
+    session.mutable_info().metadata[key] = value;
+    EXPECT_EQ(refusal(session), ErrorCode::kModel) << key << " = " << value;
+  }
+}
+
+TEST(ModelInfo, NetworksOfAnotherKindAreRefused) {
+  const auto changed = [](auto change) {
+    FakeSession session(2);
+    change(session.mutable_info());
+    return refusal(session);
+  };
+  EXPECT_EQ(changed([](auto& info) { info.inputs[0].type = "float16"; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.outputs[0].type = "uint8"; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs[0].shape = {3, -1, -1}; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs[0].shape = {4, 3, -1, -1}; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs[0].shape = {1, 4, -1, -1}; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.outputs[0].shape = {1, 1, -1, -1}; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs.push_back(info.inputs[0]); }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs.clear(); }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.outputs.clear(); }), ErrorCode::kModel);
+  UpscalerOptions options;
+  options.model_color = ModelColor::kY;
+  EXPECT_EQ(refusal(FakeSession(2), options), ErrorCode::kOption);
+  options = {};
+  options.model_range = ValueRange{1, 1};
+  FakeSession session(2);
+  EXPECT_THROW((void)describe(session, "fake", options), Error);
+}
+
+}  // namespace
+}  // namespace srfast

@@ -1,0 +1,248 @@
+// The pipeline around a network, with a network that only repeats pixels.
+#include "upscaler.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "error.h"
+#include "fake_session.h"
+
+namespace srfast {
+namespace {
+
+// Owns contiguous HWC samples.
+template <typename Sample>
+struct Picture {
+  Picture(std::int64_t h, std::int64_t w, std::int64_t c)
+      : height(h), width(w), channels(c), samples(static_cast<std::size_t>(h * w * c)) {}
+
+  template <typename View>
+  View view_as(std::conditional_t<std::is_same_v<View, ImageView>, std::byte*, const std::byte*> data) const {
+    constexpr Depth depth = sizeof(Sample) == 1 ? Depth::kU8 : sizeof(Sample) == 2 ? Depth::kU16 : Depth::kF32;
+    const auto size = static_cast<std::ptrdiff_t>(sizeof(Sample));
+    return {data, height, width, channels, width * channels * size, channels * size, size, depth};
+  }
+  ConstImageView view() const { return view_as<ConstImageView>(reinterpret_cast<const std::byte*>(samples.data())); }
+  ImageView mutable_view() { return view_as<ImageView>(reinterpret_cast<std::byte*>(samples.data())); }
+  Sample& at(std::int64_t y, std::int64_t x, std::int64_t c) {
+    return samples[static_cast<std::size_t>((y * width + x) * channels + c)];
+  }
+
+  std::int64_t height;
+  std::int64_t width;
+  std::int64_t channels;
+  std::vector<Sample> samples;
+};
+
+Picture<std::uint8_t> gradient(std::int64_t h, std::int64_t w, std::int64_t c) {
+  Picture<std::uint8_t> picture(h, w, c);
+  for (std::size_t i = 0; i < picture.samples.size(); ++i) picture.samples[i] = static_cast<std::uint8_t>(i * 37 % 256);
+  return picture;
+}
+
+ErrorCode code_of(const std::function<void()>& call, std::string* message = nullptr) {
+  try {
+    call();
+  } catch (const Error& error) {
+    if (message != nullptr) *message = error.what();
+    return error.code();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorCode::kRun;
+}
+
+TEST(Upscaler, RepeatsPixelsExactlyInEveryChannelOrder) {
+  for (const ImageColor color : {ImageColor::kBgr, ImageColor::kRgb})
+    for (const ModelColor model : {ModelColor::kBgr, ModelColor::kRgb}) {
+      UpscalerOptions options;
+      options.color = color;
+      options.model_color = model;
+      Upscaler upscaler(std::make_unique<FakeSession>(2), "fake", options);
+      auto image = gradient(3, 5, 3);
+      Picture<std::uint8_t> result(6, 10, 3);
+      upscaler.run(image.view(), result.mutable_view());
+      for (std::int64_t y = 0; y < 6; ++y)
+        for (std::int64_t x = 0; x < 10; ++x)
+          for (std::int64_t c = 0; c < 3; ++c) ASSERT_EQ(result.at(y, x, c), image.at(y / 2, x / 2, c));
+    }
+}
+
+TEST(Upscaler, FeedsThePlanesThatTheModelWants) {
+  // The fake keeps only what it was given: with a BGR image and an RGB network, plane 0 must be red.
+  class FirstPlane : public FakeSession {
+   public:
+    FirstPlane() : FakeSession(1) {}
+    void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+      FakeSession::run(input, in, output, out);
+      for (std::int64_t i = out[2] * out[3]; i < out[1] * out[2] * out[3]; ++i) output[i] = 0.0F;
+    }
+  };
+  Upscaler upscaler(std::make_unique<FirstPlane>(), "fake", {});
+  Picture<std::uint8_t> image(1, 1, 3);
+  image.samples = {10, 20, 30};
+  Picture<std::uint8_t> result(1, 1, 3);
+  upscaler.run(image.view(), result.mutable_view());
+  EXPECT_EQ(result.samples, (std::vector<std::uint8_t>{0, 0, 30}));
+}
+
+TEST(Upscaler, GivesTheRangeThatTheModelWants) {
+  for (const ValueRange range : {ValueRange{0, 1}, ValueRange{0, 255}, ValueRange{-1, 1}}) {
+    float least = std::numeric_limits<float>::infinity();
+    float most = -least;
+    auto session = std::make_unique<FakeSession>(1);
+    session->map = [&](float value) {
+      least = std::min(least, value);
+      most = std::max(most, value);
+      return value;
+    };
+    UpscalerOptions options;
+    options.model_range = range;
+    Upscaler upscaler(std::move(session), "fake", options);
+    Picture<std::uint8_t> image(1, 2, 1);
+    image.samples = {0, 255};
+    Picture<std::uint8_t> result(1, 2, 1);
+    upscaler.run(image.view(), result.mutable_view());
+    EXPECT_FLOAT_EQ(least, static_cast<float>(range.low));
+    EXPECT_FLOAT_EQ(most, static_cast<float>(range.high));
+    EXPECT_EQ(result.samples, image.samples);
+  }
+}
+
+TEST(Upscaler, StudioRangeLumaGoesInAndOut) {
+  std::vector<float> seen;
+  auto session = std::make_unique<FakeSession>(1, 1);
+  session->map = [&](float value) {
+    seen.push_back(value);
+    return value;
+  };
+  UpscalerOptions options;
+  options.model_color = ModelColor::kY;
+  Upscaler upscaler(std::move(session), "fake", options);
+  Picture<std::uint8_t> image(1, 3, 1);
+  image.samples = {0, 128, 255};
+  Picture<std::uint8_t> result(1, 3, 1);
+  upscaler.run(image.view(), result.mutable_view());
+  EXPECT_FLOAT_EQ(seen.front(), 16.0F / 255.0F);
+  EXPECT_FLOAT_EQ(seen.back(), 235.0F / 255.0F);
+  EXPECT_EQ(result.samples, image.samples);
+}
+
+TEST(Upscaler, GrayThroughColourGivesBt601Luma) {
+  // The network paints pure colours: their luma is the BT.601 weight.
+  for (int plane = 0; plane < 3; ++plane)
+    for (const ModelColor model : {ModelColor::kRgb, ModelColor::kBgr}) {
+      class Paint : public FakeSession {
+       public:
+        explicit Paint(int plane) : FakeSession(1), plane_(plane) {}
+        void run(const float*, const runtime::Shape&, float* output, const runtime::Shape& out) const override {
+          for (std::int64_t c = 0; c < 3; ++c)
+            for (std::int64_t i = 0; i < out[2] * out[3]; ++i) output[c * out[2] * out[3] + i] = c == plane_ ? 1.0F : 0.0F;
+        }
+        int plane_;
+      };
+      UpscalerOptions options;
+      options.model_color = model;
+      Upscaler upscaler(std::make_unique<Paint>(plane), "fake", options);
+      const Picture<float> image(1, 1, 1);
+      Picture<float> result(1, 1, 1);
+      upscaler.run(image.view(), result.mutable_view());
+      const float luma[3] = {0.299F, 0.587F, 0.114F};
+      EXPECT_FLOAT_EQ(result.samples[0], luma[model == ModelColor::kRgb ? plane : 2 - plane]);
+    }
+}
+
+TEST(Upscaler, ClipsRoundsToEvenAndTurnsNanIntoZero) {
+  const std::vector<std::pair<float, std::uint8_t>> cases{{-1.0F, 0},          {2.0F, 255},          {0.5F / 255.0F, 0},
+                                                          {1.5F / 255.0F, 2},  {2.5F / 255.0F, 2},   {NAN, 0},
+                                                          {INFINITY, 255},     {-INFINITY, 0},       {254.51F / 255.0F, 255}};
+  for (const auto& [value, expected] : cases) {
+    auto session = std::make_unique<FakeSession>(1);
+    session->map = [v = value](float) { return v; };
+    Upscaler upscaler(std::move(session), "fake", {});
+    const Picture<std::uint8_t> image(1, 1, 3);
+    Picture<std::uint8_t> result(1, 1, 3);
+    upscaler.run(image.view(), result.mutable_view());
+    EXPECT_EQ(result.samples, std::vector<std::uint8_t>(3, expected)) << value;
+  }
+}
+
+TEST(Upscaler, SixteenBitsSurviveWhole) {
+  Upscaler upscaler(std::make_unique<FakeSession>(1), "fake", {});
+  Picture<std::uint16_t> image(256, 256, 1);
+  for (std::size_t i = 0; i < image.samples.size(); ++i) image.samples[i] = static_cast<std::uint16_t>(i);
+  Picture<std::uint16_t> result(256, 256, 1);
+  upscaler.run(image.view(), result.mutable_view());
+  EXPECT_EQ(result.samples, image.samples);
+}
+
+TEST(Upscaler, ManyThreadsAtOnceDoNotMixTheirImages) {
+  Upscaler upscaler(std::make_unique<FakeSession>(3), "fake", {});
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (int turn = 0; turn < 50; ++turn) {
+        Picture<std::uint8_t> image(1 + (t + turn) % 7, 1 + turn % 5, 3);
+        std::fill(image.samples.begin(), image.samples.end(), static_cast<std::uint8_t>(t * 30));
+        Picture<std::uint8_t> result(image.height * 3, image.width * 3, 3);
+        upscaler.run(image.view(), result.mutable_view());
+        for (const std::uint8_t sample : result.samples) wrong += sample != t * 30;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Upscaler, AFailedRunLeavesItUsable) {
+  auto session = std::make_unique<FakeSession>(2);
+  session->failure = [](const runtime::Shape& in) { return in[2] == 7 ? std::string("seven is too many") : std::string(); };
+  Upscaler upscaler(std::move(session), "fake", {});
+  const auto bad = gradient(7, 2, 3);
+  Picture<std::uint8_t> bad_result(14, 4, 3);
+  EXPECT_EQ(code_of([&] { upscaler.run(bad.view(), bad_result.mutable_view()); }), ErrorCode::kRun);
+  const auto good = gradient(2, 2, 3);
+  Picture<std::uint8_t> result(4, 4, 3);
+  upscaler.run(good.view(), result.mutable_view());
+  EXPECT_EQ(result.at(3, 3, 2), good.samples.back());
+}
+
+TEST(Upscaler, RefusesImagesThatDoNotFit) {
+  Upscaler upscaler(std::make_unique<FakeSession>(2), "fake", {});
+  const auto refused = [&](const Picture<std::uint8_t>& image, Picture<std::uint8_t> result) {
+    return code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kImage;
+  };
+  EXPECT_TRUE(refused({2, 2, 4}, {4, 4, 4}));
+  EXPECT_TRUE(refused({2, 2, 2}, {4, 4, 2}));
+  EXPECT_TRUE(refused({0, 2, 3}, {0, 4, 3}));
+  EXPECT_TRUE(refused({2, 2, 3}, {4, 5, 3}));
+  EXPECT_TRUE(refused({2, 2, 3}, {4, 4, 1}));
+  const Picture<std::uint8_t> image(2, 2, 3);
+  Picture<float> result(4, 4, 3);
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }), ErrorCode::kImage);
+}
+
+TEST(Upscaler, AFixedSizeIsNamedInTheError) {
+  auto session = std::make_unique<FakeSession>(2);
+  session->mutable_info().inputs[0].shape = {1, 3, 16, 24};
+  session->mutable_info().outputs[0].shape = {1, 3, 32, 48};
+  Upscaler upscaler(std::move(session), "fake", {});
+  EXPECT_EQ(upscaler.info().scale, 2);
+  std::string message;
+  const Picture<std::uint8_t> image(2, 2, 3);
+  Picture<std::uint8_t> result(4, 4, 3);
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message), ErrorCode::kImage);
+  EXPECT_NE(message.find("24 x 16"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace srfast

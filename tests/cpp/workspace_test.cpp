@@ -1,0 +1,48 @@
+#include "workspace.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <new>
+
+namespace srfast {
+namespace {
+
+TEST(PlaneBuffer, GrowsAlignedAndKeepsItsMemory) {
+  PlaneBuffer buffer;
+  float* first = buffer.reserve(1000);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(first) % 64, 0U);
+  first[0] = first[999] = 1.0F;
+  EXPECT_EQ(buffer.reserve(10), first);
+  float* larger = buffer.reserve(100000);
+  larger[99999] = 1.0F;
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(larger) % 64, 0U);
+}
+
+TEST(PlaneBuffer, RefusesWhatNoMachineHas) {
+  PlaneBuffer buffer;
+  EXPECT_THROW(buffer.reserve(SIZE_MAX / 2), std::bad_alloc);
+  buffer.reserve(16)[15] = 1.0F;  // still usable
+}
+
+TEST(WorkspacePool, LendsEachAtOnceItsOwnAndUsesThemAgain) {
+  WorkspacePool pool;
+  const float* lent[3];
+  {
+    const auto a = pool.lend();
+    const auto b = pool.lend();
+    const auto c = pool.lend();
+    lent[0] = a->input.reserve(64);
+    lent[1] = b->input.reserve(64);
+    lent[2] = c->input.reserve(64);
+    EXPECT_NE(lent[0], lent[1]);
+    EXPECT_NE(lent[1], lent[2]);
+    EXPECT_NE(lent[0], lent[2]);
+  }
+  const auto again = pool.lend();
+  const float* memory = again->input.reserve(64);
+  EXPECT_TRUE(memory == lent[0] || memory == lent[1] || memory == lent[2]);
+}
+
+}  // namespace
+}  // namespace srfast
