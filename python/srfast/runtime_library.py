@@ -74,7 +74,7 @@ def library_in(package: Path) -> Path:
         UserWarning: There are several libraries, or several distributions own the folder.
     """
     libraries = _libraries(package / "capi")
-    owners = _owners(package)
+    owners = distributions(package)
     if not libraries:
         raise OnnxRuntimeError(_explain_no_library(package, owners))
     if len(libraries) == 1 and len(owners) <= 1:
@@ -116,7 +116,7 @@ def _libraries(capi: Path) -> dict[str, Path]:
     }
 
 
-def _owners(package: Path) -> list[str]:
+def distributions(package: Path) -> list[str]:
     """The distributions, as "name version", that installed files into the package's `capi` folder."""
     infos = sorted(package.parent.glob("onnxruntime*.dist-info"))
     if len(infos) > 1:

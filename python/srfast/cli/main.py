@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
+from srfast.cli.status import NOTHING_DONE
+from srfast.cli.terminal import complain, say, warn
 from srfast.errors import Error
-
-DONE = 0
-"""Exit status: everything was done."""
-SOME_FAILED = 1
-"""Exit status: some of several inputs failed."""
-NOTHING_DONE = 2
-"""Exit status: nothing was done, or the command line was wrong."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,9 +22,11 @@ def build_parser() -> argparse.ArgumentParser:
     from srfast import __version__
     from srfast.cli import export, info, train, upscale
 
-    parser = argparse.ArgumentParser(prog="srfast", description="Super-resolution, from PyTorch to production.")
+    parser = argparse.ArgumentParser(
+        prog="srfast", description="Super-resolution, from PyTorch to production."
+    )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     for module in (upscale, export, train, info):
         module.add_parser(commands)
     return parser
@@ -38,21 +39,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `srfast`; those of the process by default.
 
     Returns:
-        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage.
+        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage. Ctrl-C ends
+        the process as it ends one that does not catch it (a shell sees 130).
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold what the terminal cannot show
     parser = build_parser()
     options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return NOTHING_DONE
     try:
-        status: int = options.run(options)
-    except Error as error:
-        print(f"srfast: error: {error}", file=sys.stderr)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            status: int = options.run(options)
+    except (Error, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            return _end_of_reader()
+        complain(error)
         return NOTHING_DONE
     except KeyboardInterrupt:
-        print("srfast: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`srfast ... | head`): say nothing, and keep the interpreter from
-        # complaining when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOTHING_DONE
+        return _end_by_interrupt()
     return status
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    warn(message)
+
+
+def _end_of_reader() -> int:
+    # The reader of our output went away (`srfast ... | head`): say nothing, and keep the interpreter from
+    # complaining when it flushes standard output at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return NOTHING_DONE
+
+
+def _end_by_interrupt() -> int:
+    say("srfast: interrupted", sys.stderr)
+    # Dying of the signal, rather than returning 130, also stops a shell's loop around the command, and does not
+    # wait for the network to finish.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    return NOTHING_DONE

@@ -1,0 +1,82 @@
+"""`srfast info`: what is installed, and what srfast uses of it on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import sys
+
+import srfast
+from srfast import _core, runtime_library, zoo
+from srfast.cli.status import DONE
+from srfast.cli.terminal import say
+from srfast.errors import OnnxRuntimeError
+from srfast.upscaler import _load_onnxruntime
+
+OPENCV_VARIANTS = (
+    "opencv-python",
+    "opencv-python-headless",
+    "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `srfast info` to the command's parser."""
+    parser = commands.add_parser(
+        "info",
+        help="show versions, the ONNX Runtime in use, processor features and threads",
+        description="Shows what is installed and what srfast uses of it. Put it into every bug report.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints one fact a line. A broken ONNX Runtime is one of the facts."""
+    say(f"srfast         {srfast.__version__}")
+    say(f"Python         {platform.python_version()} ({sys.executable}) on {platform.platform()}")
+    for package in ("numpy", "onnx"):
+        say(f"{package:14} {_installed(package)}")
+    say(f"onnxruntime    {_onnxruntime_package()}")
+    say(f"OpenCV         {_installed(*OPENCV_VARIANTS)}")
+    for line in _onnxruntime_library():
+        say(line)
+    best = _core.kernels.best_instruction_set()
+    others = [name for name in _core.kernels.supported_instruction_sets() if name != best]
+    say(f"CPU features   {best}" + (f" (also supported: {', '.join(others)})" if others else ""))
+    say(f"threads        {_core.usable_cpus()} (the CPUs that this process may use, of {os.cpu_count()})")
+    say(f"models         {', '.join(zoo.models()) or 'none'}")
+    return DONE
+
+
+def _installed(*packages: str) -> str:
+    """The versions of those of `packages` that are installed, without importing them."""
+    found = []
+    for package in packages:
+        try:
+            found.append(f"{importlib.metadata.version(package)} ({package})")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return " and ".join(found) or "not installed"
+
+
+def _onnxruntime_package() -> str:
+    try:
+        package = runtime_library.find().parent.parent
+    except OnnxRuntimeError:
+        return "not usable"  # the reason follows with the library
+    return " and ".join(runtime_library.distributions(package)) or f"in {package}, installed without pip"
+
+
+def _onnxruntime_library() -> list[str]:
+    try:
+        _load_onnxruntime()
+    except OnnxRuntimeError as error:
+        return [f"ONNX Runtime   not usable: {error}"]
+    named = " (named by SRFAST_ONNXRUNTIME)" if os.environ.get("SRFAST_ONNXRUNTIME") else ""
+    return [
+        f"ONNX Runtime   {_core.onnxruntime_version()}, {_core.onnxruntime_path()}{named}",
+        f"providers      {', '.join(_core.available_providers())}",
+    ]
