@@ -1,13 +1,14 @@
 """Gathers freely licensed photographs to train on: `python scripts/gather_photos.py photos`.
 
-They come from Debian packages (wallpapers and the pictures of GCompris, an educational program) and from the samples
-inside scikit-image and scikit-learn. Every photograph is named below with its licence and author, or, for GCompris,
-read from the credits that its resources carry; only public domain, CC0, CC BY, CC BY-SA, GPL and LGPL are taken. Rendered and
-abstract pictures are left out. What was stored with loss is shrunk to half its size or less, which removes the traces
-of the compression. The result is a folder of PNG files and `manifest.csv` with where each is from, its author, its
-licence and its checksum.
+They come from Debian packages (wallpapers and the pictures of GCompris, an educational program) and from
+the samples inside scikit-image and scikit-learn. Every photograph is named below with its licence and
+author, or, for GCompris, read from the credits that its resources carry; only public domain, CC0, CC BY, CC
+BY-SA, GPL and LGPL are taken. Rendered and abstract pictures are left out. What was stored with loss is
+shrunk to half its size or less, which removes the traces of the compression. The result is a folder of PNG
+files and `manifest.csv` with where each is from, its author, its licence and its checksum.
 
-Needs `apt-get` and `dpkg-deb` (Debian 12 or Ubuntu with the same packages), scikit-image, scikit-learn and srfast.
+Needs `apt-get` and `dpkg-deb` (Debian 12 or Ubuntu with the same packages), scikit-image, scikit-learn and
+srfast.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from srfast.bicubic import imresize
 
 LONGEST = 1600
@@ -145,8 +145,9 @@ def unpack(package: str, folder: Path) -> Path:
 def resources(path: Path) -> dict[str, bytes]:
     """The files inside a Qt resource file (.rcc), by their paths in it.
 
-    The format is not documented; it is what Qt's `rcc` tool writes and QResource reads: a header with three offsets
-    (tree, data, names), a tree of 22-byte nodes, and data blocks of a length and bytes, stored or deflated.
+    The format is not documented; it is what Qt's `rcc` tool writes and QResource reads: a header with three
+    offsets (tree, data, names), a tree of 22-byte nodes, and data blocks of a length and bytes, stored or
+    deflated.
     """
     content = path.read_bytes()
     magic, _, tree, data, names = struct.unpack(">4s4I", content[:20])
@@ -175,7 +176,7 @@ def resources(path: Path) -> dict[str, bytes]:
 
 
 def credits_in(readme: str) -> Iterator[Photograph]:
-    """The photographs that one of GCompris's README files credits: paragraphs of Copyright, License, Source, Files."""
+    """The photographs that a README file of GCompris credits, in paragraphs of "Copyright: ..." lines."""
     for paragraph in readme.split("\n\n"):
         fields: dict[str, list[str]] = {}
         field = ""
@@ -233,8 +234,11 @@ def from_libraries() -> Iterator[tuple[str, Photograph, bytes]]:
 
 
 def cleaned(content: bytes, lossy: bool) -> npt.NDArray[np.uint8]:
-    """Decodes a photograph and shrinks it: to half if it was stored with loss, and to LONGEST pixels at most."""
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR).astype(np.uint8)
+    """Decodes a photograph; shrinks it to half if it was stored with loss, and to LONGEST pixels at most."""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SystemExit("OpenCV cannot decode a photograph; it needs its JPEG and WebP codecs")
+    image = image.astype(np.uint8)
     ratio = min(0.5 if lossy else 1.0, LONGEST / max(image.shape[:2]))
     return image if ratio == 1.0 else imresize(image, ratio)
 

@@ -1,4 +1,4 @@
-"""Bicubic resizing as MATLAB's `imresize` does it, the degradation that super-resolution papers are measured with."""
+"""Bicubic resizing as MATLAB's `imresize` does it, which super-resolution papers measure with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from srfast.errors import ImageError, OptionError
 def _cubic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The cubic convolution kernel with a = -0.5.
 
-    R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", IEEE Trans. ASSP 29 (1981), eq. 15.
+    R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", IEEE Trans. ASSP 29 (1981),
+    equation 15.
     """
     x = np.abs(x)
     near = (1.5 * x - 2.5) * x * x + 1.0
@@ -50,12 +51,12 @@ def _resize_rows(image: npt.NDArray[np.uint8], new_height: int, ratio: float) ->
 
 
 def imresize(image: npt.NDArray[np.uint8], ratio: float) -> npt.NDArray[np.uint8]:
-    """Resizes an image as MATLAB's `imresize(image, ratio)` does (bicubic, a = -0.5, antialiased when it shrinks).
+    """Resizes an image as MATLAB's `imresize(image, ratio)` does: bicubic, antialiased when it shrinks.
 
-    The new size is the old one times `ratio`, rounded up. Columns are resized before rows, and each of the two passes
-    is rounded to uint8, half up, as MATLAB rounds an image of that class. With that, every pixel of the x2, x3 and x4
-    images of Set5 that accompany "Single Image Super-Resolution from Transformed Self-Exemplars" (Huang, Singh and
-    Ahuja, CVPR 2015) comes out the same.
+    The new size is the old one times `ratio`, rounded up. Columns are resized before rows, and each of the
+    two passes is rounded to uint8, half up, as MATLAB rounds an image of that class. With that, every pixel
+    of the x2, x3 and x4 images of Set5 that accompany "Single Image Super-Resolution from Transformed
+    Self-Exemplars" (Huang, Singh and Ahuja, CVPR 2015) comes out the same.
 
     Args:
         image: HxW or HxWxC, uint8; any strides.

@@ -11,8 +11,9 @@ from srfast.errors import ImageError, OptionError
 
 CHANNELS = ("rgb", "y")
 
-# Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural Similarity",
-# IEEE Trans. Image Processing 13 (2004): the window of section III.B and the constants of their published code.
+# Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural
+# Similarity", IEEE Trans. Image Processing 13 (2004): the window of section III.B and the constants of
+# their published code.
 _WINDOW = 11
 _SIGMA = 1.5
 _C1 = (0.01 * 255.0) ** 2
@@ -76,8 +77,8 @@ def psnr(
         reference: The true image: HxW, HxWx1 or HxWx3 (RGB), uint8.
         image: The image to judge; the same shape.
         border: Pixels left out at each edge; papers leave out as many as the scale.
-        channels: "rgb": the mean squared error over all channels; "y": over the BT.601 studio-range luma. A gray
-            image is compared as it is.
+        channels: "rgb": the mean squared error over all channels; "y": over the BT.601 studio-range luma. A
+            gray image is compared as it is.
 
     Returns:
         dB; infinity when the two are equal.
@@ -106,7 +107,7 @@ def _blurred(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def ssim(
     reference: npt.NDArray[np.uint8], image: npt.NDArray[np.uint8], *, border: int = 0, channels: str = "rgb"
 ) -> float:
-    """Structural similarity with a Gaussian window of 11 and sigma 1.5, over the region where the window fits.
+    """Structural similarity with a Gaussian window of 11 and sigma 1.5, over the region where it fits.
 
     Wang et al. 2004, with their constants. Equal to scikit-image's `structural_similarity` with
     `gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255`.

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srfast.errors import DependencyError
+from srfast.dependencies import require
 
 if TYPE_CHECKING:
     from srfast.training.curve import Point
@@ -19,7 +19,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "train",
         help="train a network on a folder of photographs",
-        description="Trains a network on a folder of photographs. Run again, it goes on where it was stopped.",
+        description="Trains a network on photographs. Run again, it goes on where it was stopped.",
     )
     parser.add_argument("--arch", required=True, help="the network: fast or srcnn")
     parser.add_argument(
@@ -58,6 +58,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="longest sides at which the photographs are shown (default: 1600 1000 640)",
     )
     parser.add_argument(
+        "--real-world",
+        action="store_true",
+        help="train for blurred, noisy, JPEG-compressed input instead of clean bicubic",
+    )
+    parser.add_argument(
         "--every", type=int, default=500, help="steps between validations (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of weights and patches (default: %(default)s)")
@@ -67,15 +72,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Trains, with a progress bar; prints what came out."""
-    try:
-        import torch  # noqa: F401
-        from tqdm import tqdm
+    require("torch", "safetensors", "matplotlib", extra="train")
+    from tqdm import tqdm
 
-        from srfast.training.trainer import Recipe, train
-    except ImportError as error:
-        raise DependencyError(
-            f"training needs more packages: pip install 'srfast[train]' ({error})"
-        ) from error
+    from srfast.training.trainer import Recipe, train
+
     recipe = Recipe(
         arch=options.arch,
         scale=options.scale,
@@ -84,12 +85,14 @@ def run(options: argparse.Namespace) -> int:
         patch=options.patch,
         learning_rate=options.learning_rate,
         sizes=tuple(options.sizes),
+        real_world=options.real_world,
         seed=options.seed,
     )
-    with tqdm(total=recipe.steps, unit="step", dynamic_ncols=True) as bar:
+    with tqdm(desc="reading photographs", total=recipe.steps, unit="step", dynamic_ncols=True) as bar:
 
         def show(done: int, point: Point | None) -> None:
-            if bar.n == 0:
+            if bar.n == 0:  # a resumed run begins further on
+                bar.set_description("training", refresh=False)
                 bar.initial = done - 1
             bar.update(done - bar.n)
             if point:
@@ -104,7 +107,6 @@ def run(options: argparse.Namespace) -> int:
             every=options.every,
             progress=show,
         )
-    print(
-        f"{options.output}: {last.step} steps, {last.seconds / 60:.1f} minutes, validation {last.psnr:.3f} dB (Y)"
-    )
+    minutes = last.seconds / 60
+    print(f"{options.output}: {last.step} steps, {minutes:.1f} minutes, validation {last.psnr:.3f} dB (Y)")
     return DONE

@@ -10,9 +10,9 @@ class Fast(nn.Module):
     """A plain stack in low-resolution space that predicts what nearest-neighbour enlargement lacks.
 
     A 5x5 convolution, `layers` 3x3 convolutions with a skip around them, and a 3x3 convolution that gives
-    `upscale_factor` squared values for every input pixel and channel. They are added to the input pixel itself and
-    arranged by a pixel shuffle. Nothing is computed at the large size, which is what makes it fast. 21,371 parameters
-    at three times, with three channels.
+    `upscale_factor` squared values for every input pixel and channel. They are added to the input pixel
+    itself and arranged by a pixel shuffle. Nothing is computed at the large size, which is what makes it
+    fast. 21,371 parameters at three times, with three channels.
 
     Args:
         upscale_factor: Output pixels per input pixel along each axis, at least 1.
@@ -29,13 +29,14 @@ class Fast(nn.Module):
         self.last = nn.Conv2d(features, channels * self.copies, 3, padding=1)
         self.relu = nn.ReLU()
         self.shuffle = nn.PixelShuffle(upscale_factor)
-        # PyTorch's own initial weights let the signal fade from layer to layer, and the first steps then kill it.
+        # PyTorch's own initial weights let the signal fade from layer to layer, and the first steps then
+        # kill it. These begin close to plain enlargement.
         for convolution in (self.first, *self.middle):
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
-            nn.init.zeros_(convolution.bias)
-        # Begin close to plain enlargement.
         nn.init.normal_(self.last.weight, std=0.001)
-        nn.init.zeros_(self.last.bias)
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Enlarges a batch.
@@ -51,4 +52,5 @@ class Fast(nn.Module):
         for convolution in self.middle:
             features = self.relu(convolution(features))
         details = self.last(features + first)
-        return self.shuffle(details + image.repeat_interleave(self.copies, dim=1))
+        enlarged: torch.Tensor = self.shuffle(details + image.repeat_interleave(self.copies, dim=1))
+        return enlarged

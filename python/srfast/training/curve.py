@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from srfast.atomic import replacing
-from srfast.errors import DependencyError
+from srfast.dependencies import require
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +43,10 @@ def save_picture(points: Sequence[Point], title: str, file: Path) -> None:
     Raises:
         DependencyError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DependencyError("the curve needs matplotlib: pip install 'srfast[train]'") from error
+    require("matplotlib", extra="train")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(title=title, xlabel="steps", ylabel="validation PSNR (Y), dB")

@@ -21,8 +21,10 @@ from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, OptionError
 from srfast.metrics import psnr
 from srfast.models import ARCHITECTURES
+from srfast.pairs import Pair, image_files, read_rgb, shrink
 from srfast.training.curve import Point, save_csv, save_picture
-from srfast.training.photographs import Pair, at_sizes, cut_batch, fingerprint, image_files, pair, read_rgb
+from srfast.training.degradation import degrade
+from srfast.training.photographs import at_sizes, cut_batch, fingerprint
 
 AVERAGING = 0.999
 """Share of the old average that each step keeps: the average reaches back over about 1000 steps."""
@@ -43,6 +45,7 @@ class Recipe:
         patch: Side of a low-resolution patch in pixels.
         learning_rate: Adam's, at the first step.
         sizes: Longest sides in pixels at which the photographs are shown.
+        real_world: Train on blurred, noisy, JPEG-compressed input instead of clean bicubic.
         seed: Of the first weights and of the patches.
     """
 
@@ -53,6 +56,7 @@ class Recipe:
     patch: int = 48
     learning_rate: float = 1e-3
     sizes: tuple[int, ...] = (1600, 1000, 640)
+    real_world: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -65,6 +69,8 @@ class Recipe:
             raise OptionError(f"learning_rate must be positive, not {self.learning_rate}")
         if not self.sizes or min(self.sizes) < 1:
             raise OptionError(f"sizes must be positive numbers of pixels, not {self.sizes}")
+        if self.seed < 0:
+            raise OptionError(f"seed must not be negative, but is {self.seed}")
 
 
 def state_file(weights: Path) -> Path:
@@ -84,20 +90,20 @@ def train(
 ) -> Point:
     """Trains a network and writes its weights, or goes on with a run that was stopped.
 
-    A batch depends only on the seed and the number of its step, and the learning rate only on the step, so a run that
-    was killed and started again gives the same weights as an unbroken one (on the same machine, device and number of
-    threads). Beside `weights` it writes, with the same stem: `.state.pt`, from which it resumes; `.csv` and `.png`,
-    its curve. All four are renewed every `every` steps. The weights written are the averaged ones; their metadata
-    holds the conventions, the architecture and its arguments.
+    A batch depends only on the seed and the number of its step, and the learning rate only on the step, so a
+    run that was killed and started again gives the same weights as an unbroken one (on the same machine,
+    device and number of threads). Beside `weights` it writes, with the same stem: `.state.pt`, from which
+    it resumes; `.csv` and `.png`, its curve. All four are renewed every `every` steps. The weights written
+    are the averaged ones; their metadata holds the conventions, the architecture and its arguments.
 
     Sets PyTorch's random seed. On CUDA the network runs in mixed precision (bfloat16).
 
     Args:
         recipe: What to train, and how.
-        data: A folder of photographs, whole; their subfolders are not looked into.
+        data: A folder of photographs, whole; its subfolders are not looked into.
         weights: The .safetensors file to write. Its folder must exist.
-        validation: A folder of high-resolution images to validate on; by default a twelfth of the photographs is
-            held out.
+        validation: A folder of high-resolution images to validate on; by default a twelfth of the photographs
+            is held out.
         device: "cpu" or "cuda".
         every: Steps between two points of the curve.
         progress: Called after every step with the steps done, and the newest point where there is one.
@@ -109,56 +115,48 @@ def train(
         OptionError: An option makes no sense, or differs from those of the run that would be resumed.
         ImageError: A photograph cannot be decoded.
         CheckpointError: The state of the earlier run cannot be read.
-        DependencyError: matplotlib is not installed.
+        DependencyError: matplotlib or OpenCV is not installed.
     """
-    if weights.suffix != ".safetensors":
-        raise OptionError(f"{weights} must be named .safetensors")
-    if not weights.parent.is_dir():
-        raise OptionError(f"the folder {weights.parent} does not exist: make it first")
-    if every < 1:
-        raise OptionError(f"every must be at least 1, not {every}")
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise OptionError("device cuda was asked for, but PyTorch finds no CUDA device")
+    _check_options(weights, device, every)
     files = image_files(data)
     held_out = image_files(validation) if validation else files[HOLD_OUT - 1 :: HOLD_OUT]
+    if not held_out:
+        raise OptionError(
+            f"{data} holds fewer than {HOLD_OUT} photographs, too few to hold one out: "
+            "give a validation folder"
+        )
     files = [file for file in files if file not in held_out]
     identity = {
         **dataclasses.asdict(recipe),
         "sizes": list(recipe.sizes),
         "every": every,
         "photographs": fingerprint(files),
-        "validation": fingerprint(held_out),
+        "validation images": fingerprint(held_out),
     }
 
     torch.manual_seed(recipe.seed)
     network = ARCHITECTURES[recipe.arch](upscale_factor=recipe.scale)
     # Small convolutions train up to twice as fast on CPUs when the channels lie side by side.
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
-    first, seconds, points = 0, 0.0, list[Point]()
-    state_path = state_file(weights)
-    if state_path.exists():
-        state = _load_state(state_path, identity)
+    points: list[Point] = []
+    if state_file(weights).exists():
+        state = _load_state(state_file(weights), identity)
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
         optimizer.load_state_dict(state["optimizer"])
         points = [Point(*row) for row in state["points"]]
-        first, seconds = points[-1].step, points[-1].seconds
+    first, seconds = (points[-1].step, points[-1].seconds) if points else (0, 0.0)
+    if first == recipe.steps:
+        return points[-1]
 
-    photographs = [
-        at_sizes(read_rgb(file), recipe.sizes, recipe.patch * recipe.scale, recipe.scale) for file in files
-    ]
-    photographs = [sizes for sizes in photographs if sizes]
+    smallest = recipe.patch * recipe.scale
+    sized = [at_sizes(file.name, read_rgb(file), recipe.sizes, smallest, recipe.scale) for file in files]
+    photographs = [pairs for pairs in sized if pairs]
     if not photographs:
-        raise OptionError(
-            f"no photograph in {data} has {recipe.patch * recipe.scale} pixels along its shorter side"
-        )
-    validated = [pair(read_rgb(file), recipe.scale) for file in held_out]
-    if not validated:
-        raise OptionError(
-            f"{data} has fewer than {HOLD_OUT} photographs, too few to hold one out: give a validation folder"
-        )
+        raise OptionError(f"no photograph in {data} has {smallest} pixels along its shorter side")
+    validated = [shrink(file.name, read_rgb(file), recipe.scale) for file in held_out]
 
     started = time.monotonic() - seconds
     loss_sum = 0.0
@@ -168,18 +166,27 @@ def train(
         point = None
         if done % every == 0 or done == recipe.steps:
             since = points[-1].step if points else 0
-            point = Point(
-                done,
-                loss_sum / (done - since),
-                validate(averaged, validated, device),
-                time.monotonic() - started,
-            )
+            quality = validate(averaged, validated, device)
+            point = Point(done, loss_sum / (done - since), quality, time.monotonic() - started)
             points.append(point)
             loss_sum = 0.0
             _save(recipe, identity, network, averaged, optimizer, points, weights)
         if progress:
             progress(done, point)
     return points[-1]
+
+
+def _check_options(weights: Path, device: str, every: int) -> None:
+    if weights.suffix != ".safetensors":
+        raise OptionError(f"{weights} must be named .safetensors")
+    if not weights.parent.is_dir():
+        raise OptionError(f"the folder {weights.parent} does not exist: make it first")
+    if every < 1:
+        raise OptionError(f"every must be at least 1, not {every}")
+    if device not in ("cpu", "cuda"):
+        raise OptionError(f"device must be cpu or cuda, not {device!r}")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise OptionError("device cuda was asked for, but PyTorch finds no CUDA device")
 
 
 def _train_step(
@@ -193,10 +200,11 @@ def _train_step(
 ) -> float:
     """One step; gives its loss."""
     generator = np.random.default_rng([recipe.seed, step])
-    low, high = cut_batch(photographs, generator, recipe.batch, recipe.patch)
+    degradation = degrade if recipe.real_world else None
+    low, high = cut_batch(photographs, generator, recipe.batch, recipe.patch, degradation)
     for group in optimizer.param_groups:
         group["lr"] = recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * step / recipe.steps))
-    with torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=device.startswith("cuda")):
+    with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         predicted = network(torch.from_numpy(low).to(device, memory_format=torch.channels_last))
     loss = nn.functional.l1_loss(predicted.float(), torch.from_numpy(high).to(device))
     optimizer.zero_grad()
@@ -210,15 +218,25 @@ def _train_step(
     return loss.item()
 
 
-def validate(network: nn.Module, pairs: Sequence[Pair], device: str) -> float:
-    """Mean PSNR in dB of the network's results: luma, border crop = scale, rounded to uint8."""
+def validate(network: nn.Module, pairs: Sequence[Pair], device: str = "cpu") -> float:
+    """Mean PSNR in dB of what a network makes of the low-resolution images.
+
+    Args:
+        network: Maps float NCHW RGB in 0..1 to the same, larger.
+        pairs: The images.
+        device: Where the network is.
+
+    Returns:
+        dB over the luma, without a border as wide as the scale, from results rounded to uint8.
+    """
     values = []
     for images in pairs:
-        scale = images.high.shape[0] // images.low.shape[0]
         low = torch.from_numpy(images.low).to(device).permute(2, 0, 1)[None] / 255.0
         with torch.inference_mode():
             result = (network(low)[0].permute(1, 2, 0) * 255.0).round().clamp(0, 255)
-        values.append(psnr(images.high, result.to("cpu", torch.uint8).numpy(), border=scale, channels="y"))
+        values.append(
+            psnr(images.high, result.to("cpu", torch.uint8).numpy(), border=images.scale, channels="y")
+        )
     return float(np.mean(values))
 
 
@@ -231,7 +249,7 @@ def _load_state(path: Path, identity: dict[str, Any]) -> dict[str, Any]:
     for key, value in identity.items():
         if saved.get(key) != value:
             raise OptionError(
-                f"{path} is of a run with {key} = {saved.get(key)}, not {value}: "
+                f"{path} is of a run with {key} {saved.get(key)}, not {value}: "
                 "give the same options to resume it, or delete the file to begin anew"
             )
     return state
@@ -246,12 +264,11 @@ def _save(
     points: Sequence[Point],
     weights: Path,
 ) -> None:
-    """Writes the weights and the curve, then the state."""
-    conventions = Conventions(
-        scale=recipe.scale,
-        made_by=f"srfast train --arch {recipe.arch} --scale {recipe.scale}, {points[-1].step} of {recipe.steps} steps",
+    """Writes the weights and the curve, and last the state: where that is, the others are at least as new."""
+    made_by = (
+        f"srfast train --arch {recipe.arch} --scale {recipe.scale}, {points[-1].step} of {recipe.steps} steps"
     )
-    metadata = conventions.to_metadata()
+    metadata = Conventions(scale=recipe.scale, made_by=made_by).to_metadata()
     metadata["srfast.arch"] = recipe.arch
     metadata["srfast.config"] = json.dumps({"upscale_factor": recipe.scale})
     tensors = {name: tensor.cpu().contiguous() for name, tensor in averaged.state_dict().items()}
