@@ -44,11 +44,13 @@ ModelColor model_color(const std::string& name) {
 void require_valid(const ValueRange& range, const std::string& where) {
   if (std::isfinite(range.low) && std::isfinite(range.high) && range.low < range.high) return;
   std::ostringstream message;
-  message << where << " must be two finite numbers, the lower first, not " << range.low << " and " << range.high;
+  message << where << " must be two finite numbers, the lower first, not " << range.low << " and "
+          << range.high;
   throw Error(ErrorCode::kOption, message.str());
 }
 
-std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata, const std::string& label) {
+std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata,
+                                            const std::string& label) {
   const auto value = [&](const char* key) -> const std::string& {
     static const std::string none;
     const auto found = metadata.find(key);
@@ -63,9 +65,11 @@ std::optional<Conventions> read_conventions(const std::map<std::string, std::str
   int schema = 0;
   if (!parse(value("srfast.schema"), schema) || schema != kSchema)
     throw Error(ErrorCode::kModel, label + ": its metadata has srfast.schema \"" + value("srfast.schema") +
-                                       "\"; this srfast knows " + std::to_string(kSchema) + ". Upgrade srfast");
+                                       "\"; this srfast knows " + std::to_string(kSchema) +
+                                       ". Upgrade srfast");
   Conventions conventions;
-  if (!parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 || conventions.scale > kMaxScale)
+  if (!parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 ||
+      conventions.scale > kMaxScale)
     refuse("srfast.scale");
   if (!parse(value("srfast.range"), conventions.range.low, conventions.range.high)) refuse("srfast.range");
   try {

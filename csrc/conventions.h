@@ -1,4 +1,5 @@
-// What a network eats and gives, as its file's metadata says it. The keys are those of python/srfast/conventions.py.
+// What a network eats and gives, as its file's metadata says it. The keys are those of
+// python/srfast/conventions.py.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ struct Conventions {
   std::string made_by;
 };
 
-// The conventions in a model's metadata, or nothing if it has none of srfast's keys. Throws Error(kModel) if it has,
-// and they make no sense; `label` names the model.
+// The conventions in a model's metadata, or nothing if it has none of srfast's keys. Throws Error(kModel) if
+// it has, and they make no sense; `label` names the model.
 [[nodiscard]] std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata,
                                                           const std::string& label);
 

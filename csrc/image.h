@@ -1,4 +1,5 @@
-// Views of pixels that somebody else owns: any strides, so rows, columns and channels may be far apart or reversed.
+// Views of pixels that somebody else owns: any strides, so rows, columns and channels may be far apart or
+// reversed.
 #pragma once
 
 #include <cstddef>

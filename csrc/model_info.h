@@ -19,7 +19,7 @@ struct ModelInfo {
   ValueRange range;
   std::optional<std::int64_t> fixed_height;  // the only height it takes, if it is not dynamic
   std::optional<std::int64_t> fixed_width;
-  std::string input;   // tensor names
+  std::string input;  // tensor names
   std::string output;
   bool tagged = false;               // the file states its conventions
   std::vector<std::string> assumed;  // what nobody stated, of "color" and "range"
@@ -28,10 +28,11 @@ struct ModelInfo {
   int threads = 1;                     // busy cores of one run
 };
 
-// Checks that srfast can run this network and settles its conventions: the caller's word first, then the file's, then
-// what the graph shows (fixed shapes, else small runs tell the scale), then what is usual (`assumed`).
-// Throws Error(kModel): another number of inputs, rank, type or channels than srfast runs, or conventions that the graph
-// contradicts; Error(kOption): the caller's word that it contradicts.
-[[nodiscard]] ModelInfo describe(const runtime::Session& session, const std::string& label, const UpscalerOptions& options);
+// Checks that srfast can run this network and settles its conventions: the caller's word first, then the
+// file's, then what the graph shows (fixed shapes, else small runs tell the scale), then what is usual
+// (`assumed`). Throws Error(kModel): another number of inputs, rank, type or channels than srfast runs, or
+// conventions that the graph contradicts; Error(kOption): the caller's word that it contradicts.
+[[nodiscard]] ModelInfo describe(const runtime::Session& session, const std::string& label,
+                                 const UpscalerOptions& options);
 
 }  // namespace srfast

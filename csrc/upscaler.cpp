@@ -65,8 +65,8 @@ kernels::UnpackPlan unpack_plan(const ModelInfo& info, ImageColor image_color, c
 runtime::SessionOptions session_options(const UpscalerOptions& options) {
   constexpr int kMaxThreads = 1024;
   if (options.threads < 0 || options.threads > kMaxThreads)
-    throw Error(ErrorCode::kOption, "threads must be between 1 and " + std::to_string(kMaxThreads) + ", not " +
-                                        std::to_string(options.threads));
+    throw Error(ErrorCode::kOption, "threads must be between 1 and " + std::to_string(kMaxThreads) +
+                                        ", not " + std::to_string(options.threads));
   return {options.threads == 0 ? runtime::usable_cpus() : options.threads, options.providers};
 }
 
@@ -86,30 +86,35 @@ std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const Ups
   const std::string label = "the model in memory";
   const runtime::SessionOptions session = session_options(options);
   runtime::load_library();
-  return std::make_unique<Upscaler>(runtime::open_session_bytes(bytes.data(), bytes.size(), label, session), label, options);
+  return std::make_unique<Upscaler>(runtime::open_session_bytes(bytes.data(), bytes.size(), label, session),
+                                    label, options);
 }
 
-Upscaler::Upscaler(std::unique_ptr<runtime::Session> session, const std::string& label, const UpscalerOptions& options)
+Upscaler::Upscaler(std::unique_ptr<runtime::Session> session, const std::string& label,
+                   const UpscalerOptions& options)
     : session_(std::move(session)), info_(describe(*session_, label, options)), image_color_(options.color) {}
 
 void Upscaler::require_fitting(const ConstImageView& image, const ImageView& result) const {
   const auto refuse = [](const std::string& why) { throw Error(ErrorCode::kImage, why); };
   if (image.channels != 1 && image.channels != 3)
-    refuse("the image has " + std::to_string(image.channels) + " channels; srfast takes 1 (gray) or 3 (colour)");
+    refuse("the image has " + std::to_string(image.channels) +
+           " channels; srfast takes 1 (gray) or 3 (colour)");
   if (image.height < 1 || image.width < 1)
     refuse("the image is empty: " + size_text(image.height, image.width) + " pixels");
   if (image.channels > channels(info_.color))
     refuse("the image has 3 channels, but " + info_.label + " takes luma alone (\"" + name(info_.color) +
            "\"); give it a gray image");
-  if (image.height != info_.fixed_height.value_or(image.height) || image.width != info_.fixed_width.value_or(image.width))
-    refuse("the image is " + size_text(image.height, image.width) + " pixels (width x height), but " + info_.label +
-           " takes " + size_text(info_.fixed_height.value_or(image.height), info_.fixed_width.value_or(image.width)) +
+  if (image.height != info_.fixed_height.value_or(image.height) ||
+      image.width != info_.fixed_width.value_or(image.width))
+    refuse("the image is " + size_text(image.height, image.width) + " pixels (width x height), but " +
+           info_.label + " takes " +
+           size_text(info_.fixed_height.value_or(image.height), info_.fixed_width.value_or(image.width)) +
            " only. Export the network with a dynamic height and width, or resize the image");
   if (result.height != image.height * info_.scale || result.width != image.width * info_.scale ||
       result.channels != image.channels || result.depth != image.depth)
     refuse("the result must have the image's channels and depth, and be " +
-           size_text(image.height * info_.scale, image.width * info_.scale) + " pixels (width x height), not " +
-           size_text(result.height, result.width));
+           size_text(image.height * info_.scale, image.width * info_.scale) +
+           " pixels (width x height), not " + size_text(result.height, result.width));
 }
 
 void Upscaler::run(const ConstImageView& image, const ImageView& result) {

@@ -27,12 +27,14 @@ struct Workspace {
   PlaneBuffer output;
 };
 
-// Lends each concurrent run a workspace of its own. Any thread may call it; loans must end before the pool does.
+// Lends each concurrent run a workspace of its own. Any thread may call it; loans must end before the pool
+// does.
 class WorkspacePool {
  public:
   class Loan {
    public:
-    Loan(WorkspacePool& pool, std::unique_ptr<Workspace> workspace) : pool_(pool), workspace_(std::move(workspace)) {}
+    Loan(WorkspacePool& pool, std::unique_ptr<Workspace> workspace)
+        : pool_(pool), workspace_(std::move(workspace)) {}
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
     ~Loan() { pool_.give_back(std::move(workspace_)); }

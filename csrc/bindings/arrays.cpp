@@ -19,17 +19,21 @@ Depth depth_of(const py::array& array) {
   const bool known = (kind == 'u' && (size == 1 || size == 2)) || (kind == 'f' && size == 4);
   if (!known)
     refuse("the image is " + std::string(py::str(type)) +
-           "; srfast takes uint8 (0..255), uint16 (0..65535) or float32 (0..1). Convert it, e.g. with astype, minding the range");
+           "; srfast takes uint8 (0..255), uint16 (0..65535) or float32 (0..1). Convert it, e.g. with "
+           "astype, minding the range");
   if (size > 1 && !py::cast<bool>(type.attr("isnative")))
-    refuse("the image's byte order is not this machine's; convert it with image.astype(image.dtype.newbyteorder(\"=\"))");
+    refuse(
+        "the image's byte order is not this machine's; convert it with "
+        "image.astype(image.dtype.newbyteorder(\"=\"))");
   return kind == 'f' ? Depth::kF32 : size == 1 ? Depth::kU8 : Depth::kU16;
 }
 
 template <typename Byte>
 BasicImageView<Byte> make_view(const py::array& array, Byte* data) {
   if (array.ndim() != 2 && array.ndim() != 3)
-    refuse("the image has shape " + shape_text(array) +
-           "; srfast takes height x width or height x width x channels (HWC). Run images of a batch one by one");
+    refuse(
+        "the image has shape " + shape_text(array) +
+        "; srfast takes height x width or height x width x channels (HWC). Run images of a batch one by one");
   BasicImageView<Byte> view;
   view.depth = depth_of(array);
   view.data = data;
@@ -44,7 +48,9 @@ BasicImageView<Byte> make_view(const py::array& array, Byte* data) {
 
 }  // namespace
 
-ConstImageView view_of(const py::array& array) { return make_view(array, static_cast<const std::byte*>(array.data())); }
+ConstImageView view_of(const py::array& array) {
+  return make_view(array, static_cast<const std::byte*>(array.data()));
+}
 
 ImageView writable_view_of(const py::array& array) {
   if (!array.writeable()) refuse("out is read-only; give an array that can be written to");

@@ -7,8 +7,8 @@
 
 namespace srfast::bindings {
 
-// A view of `array`: HxW, HxWx1 or HxWxC, uint8, uint16 or float32 in native byte order, any strides. The GIL must be
-// held; the view lives as long as the array. Throws Error(kImage), saying what to do.
+// A view of `array`: HxW, HxWx1 or HxWxC, uint8, uint16 or float32 in native byte order, any strides. The GIL
+// must be held; the view lives as long as the array. Throws Error(kImage), saying what to do.
 [[nodiscard]] ConstImageView view_of(const pybind11::array& array);
 
 // The same, to write to. Throws Error(kImage) also if `array` is read-only.

@@ -10,15 +10,19 @@ namespace py = pybind11;
 namespace rt = runtime;
 
 void bind_runtime(py::module_& module) {
-  module.def("load_onnxruntime", &rt::load_library, py::arg("path") = "", py::call_guard<py::gil_scoped_release>(),
-             "Loads the ONNX Runtime library: `path`, else the file that SRFAST_ONNXRUNTIME names, else one that the process\n"
+  module.def("load_onnxruntime", &rt::load_library, py::arg("path") = "",
+             py::call_guard<py::gil_scoped_release>(),
+             "Loads the ONNX Runtime library: `path`, else the file that SRFAST_ONNXRUNTIME names, else one "
+             "that the process\n"
              "has loaded, else the system's. Does nothing if one is loaded. Raises OnnxRuntimeError.");
   module.def("onnxruntime_loaded", &rt::library_loaded, "Whether an ONNX Runtime library is loaded.");
-  module.def("onnxruntime_path", &rt::library_path, "The file of the loaded library. Raises OnnxRuntimeError if none is.");
+  module.def("onnxruntime_path", &rt::library_path,
+             "The file of the loaded library. Raises OnnxRuntimeError if none is.");
   module.def("onnxruntime_version", &rt::library_version,
              "The version of the loaded library. Raises OnnxRuntimeError if none is.");
   module.def("available_providers", &rt::available_providers,
-             "The execution providers that the loaded library was built with. Raises OnnxRuntimeError if none is loaded.");
+             "The execution providers that the loaded library was built with. Raises OnnxRuntimeError if "
+             "none is loaded.");
   module.def("usable_cpus", &rt::usable_cpus,
              "The CPUs that this process may use, by affinity and by cgroup limits; at least 1.");
 }

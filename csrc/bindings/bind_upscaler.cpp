@@ -19,12 +19,14 @@ using Providers = std::vector<std::pair<std::string, std::map<std::string, std::
 ImageColor image_color(const std::string& name) {
   if (name == "bgr") return ImageColor::kBgr;
   if (name == "rgb") return ImageColor::kRgb;
-  throw Error(ErrorCode::kOption, "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
+  throw Error(ErrorCode::kOption,
+              "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
 }
 
 UpscalerOptions make_options(const std::string& color, int threads, const Providers& providers,
                              const std::optional<std::string>& model_color_name,
-                             const std::optional<std::pair<double, double>>& model_range, std::optional<int> model_scale) {
+                             const std::optional<std::pair<double, double>>& model_range,
+                             std::optional<int> model_scale) {
   UpscalerOptions options;
   options.color = image_color(color);
   options.threads = threads;
@@ -45,24 +47,29 @@ struct CloseWithoutGil {
 using Handle = std::unique_ptr<Upscaler, CloseWithoutGil>;
 
 Handle open_file(const std::string& path, const std::string& color, int threads, const Providers& providers,
-                 const std::optional<std::string>& model_color_name, const std::optional<std::pair<double, double>>& model_range,
+                 const std::optional<std::string>& model_color_name,
+                 const std::optional<std::pair<double, double>>& model_range,
                  std::optional<int> model_scale) {
-  const UpscalerOptions options = make_options(color, threads, providers, model_color_name, model_range, model_scale);
+  const UpscalerOptions options =
+      make_options(color, threads, providers, model_color_name, model_range, model_scale);
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_file(path, options).release());
 }
 
 Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads, const Providers& providers,
-                  const std::optional<std::string>& model_color_name, const std::optional<std::pair<double, double>>& model_range,
+                  const std::optional<std::string>& model_color_name,
+                  const std::optional<std::pair<double, double>>& model_range,
                   std::optional<int> model_scale) {
-  const UpscalerOptions options = make_options(color, threads, providers, model_color_name, model_range, model_scale);
+  const UpscalerOptions options =
+      make_options(color, threads, providers, model_color_name, model_range, model_scale);
   const std::string_view content = bytes;  // immutable, and held by the caller for the call
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_bytes(content, options).release());
 }
 
 py::array empty_result(const py::array& image, const ConstImageView& view, std::int64_t scale) {
-  if (view.height > std::numeric_limits<std::int64_t>::max() / scale || view.width > std::numeric_limits<std::int64_t>::max() / scale)
+  if (view.height > std::numeric_limits<std::int64_t>::max() / scale ||
+      view.width > std::numeric_limits<std::int64_t>::max() / scale)
     throw Error(ErrorCode::kImage, "the image is too large");
   std::vector<py::ssize_t> shape{view.height * scale, view.width * scale};
   if (image.ndim() == 3) shape.push_back(view.channels);
@@ -72,7 +79,8 @@ py::array empty_result(const py::array& image, const ConstImageView& view, std::
 py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out) {
   const ConstImageView view = bindings::view_of(image);
   if (out && out->ndim() != image.ndim())
-    throw Error(ErrorCode::kImage, "out has " + std::to_string(out->ndim()) + " axes, but the image has " + std::to_string(image.ndim()));
+    throw Error(ErrorCode::kImage, "out has " + std::to_string(out->ndim()) + " axes, but the image has " +
+                                       std::to_string(image.ndim()));
   py::array result = out ? *out : empty_result(image, view, upscaler.info().scale);
   const ImageView result_view = bindings::writable_view_of(result);
   {
@@ -90,7 +98,8 @@ void bind_upscaler(py::module_& module) {
       .def_readonly("scale", &ModelInfo::scale, "Output pixels per input pixel along each axis.")
       .def_property_readonly(
           "color", [](const ModelInfo& info) { return name(info.color); },
-          "What the network takes: \"rgb\", \"bgr\", \"y\" (studio-range BT.601 luma) or \"y-full\" (full-range luma).")
+          "What the network takes: \"rgb\", \"bgr\", \"y\" (studio-range BT.601 luma) or \"y-full\" "
+          "(full-range luma).")
       .def_property_readonly(
           "range", [](const ModelInfo& info) { return std::pair(info.range.low, info.range.high); },
           "The values (low, high) that the network takes for black and white.")
@@ -100,22 +109,27 @@ void bind_upscaler(py::module_& module) {
       .def_readonly("input", &ModelInfo::input, "The name of the input tensor.")
       .def_readonly("output", &ModelInfo::output, "The name of the output tensor.")
       .def_readonly("tagged", &ModelInfo::tagged, "Whether the file states its conventions.")
-      .def_readonly("assumed", &ModelInfo::assumed, "Which of \"color\" and \"range\" nobody stated, so that the usual was assumed.")
+      .def_readonly("assumed", &ModelInfo::assumed,
+                    "Which of \"color\" and \"range\" nobody stated, so that the usual was assumed.")
       .def_readonly("made_by", &ModelInfo::made_by, "How the file was made, as it says; may be empty.")
-      .def_readonly("providers", &ModelInfo::providers, "The active execution providers, in order of preference.")
+      .def_readonly("providers", &ModelInfo::providers,
+                    "The active execution providers, in order of preference.")
       .def_readonly("threads", &ModelInfo::threads, "The cores that one run keeps busy.");
 
-  const auto options = [](auto&& define, const char* name, auto function, const char* source, const char* doc) {
-    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"), py::arg("providers"),
-           py::arg("model_color"), py::arg("model_range"), py::arg("model_scale"), doc);
+  const auto options = [](auto&& define, const char* name, auto function, const char* source,
+                          const char* doc) {
+    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"),
+           py::arg("providers"), py::arg("model_color"), py::arg("model_range"), py::arg("model_scale"), doc);
   };
   py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
   const auto define_static = [&](auto&&... arguments) { upscaler.def_static(arguments...); };
   options(define_static, "open_file", &open_file, "path", "Opens an ONNX file.");
   options(define_static, "open_bytes", &open_bytes, "model", "Opens an ONNX file's content.");
   upscaler
-      .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal, "What is known of the network.")
-      .def("run", &run, py::arg("image"), py::arg("out").none(true), "Enlarges `image`, into `out` if it is not None.");
+      .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal,
+                             "What is known of the network.")
+      .def("run", &run, py::arg("image"), py::arg("out").none(true),
+           "Enlarges `image`, into `out` if it is not None.");
 }
 
 }  // namespace srfast

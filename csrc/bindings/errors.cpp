@@ -9,12 +9,18 @@ namespace {
 
 const char* python_class(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kOption: return "OptionError";
-    case ErrorCode::kImage: return "ImageError";
-    case ErrorCode::kModel: return "ModelError";
-    case ErrorCode::kProvider: return "ProviderError";
-    case ErrorCode::kOnnxRuntime: return "OnnxRuntimeError";
-    case ErrorCode::kRun: return "RunError";
+    case ErrorCode::kOption:
+      return "OptionError";
+    case ErrorCode::kImage:
+      return "ImageError";
+    case ErrorCode::kModel:
+      return "ModelError";
+    case ErrorCode::kProvider:
+      return "ProviderError";
+    case ErrorCode::kOnnxRuntime:
+      return "OnnxRuntimeError";
+    case ErrorCode::kRun:
+      return "RunError";
   }
   return "Error";
 }
@@ -22,14 +28,15 @@ const char* python_class(ErrorCode code) {
 }  // namespace
 
 void register_errors() {
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): pybind11 dictates the signature
   pybind11::register_local_exception_translator([](std::exception_ptr pointer) {
     try {
       if (pointer) std::rethrow_exception(pointer);
     } catch (const Error& error) {
       const auto type = pybind11::module_::import("srfast.errors").attr(python_class(error.code()));
       // Messages carry paths and ONNX Runtime's words, which need not be UTF-8.
-      const auto message = pybind11::reinterpret_steal<pybind11::object>(
-          PyUnicode_DecodeUTF8(error.what(), static_cast<Py_ssize_t>(std::char_traits<char>::length(error.what())), "replace"));
+      const auto message = pybind11::reinterpret_steal<pybind11::object>(PyUnicode_DecodeUTF8(
+          error.what(), static_cast<Py_ssize_t>(std::char_traits<char>::length(error.what())), "replace"));
       PyErr_SetObject(type.ptr(), message.ptr());
     }
   });

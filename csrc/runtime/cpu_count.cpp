@@ -45,7 +45,8 @@ std::optional<std::string> cgroup_path(bool v2) {
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    if (v2 ? controllers == ",," : controllers.find(",cpu,") != std::string::npos) return line.substr(second + 1);
+    if (v2 ? controllers == ",," : controllers.find(",cpu,") != std::string::npos)
+      return line.substr(second + 1);
   }
   return std::nullopt;
 }
@@ -86,7 +87,8 @@ std::optional<double> cgroup_cpus() {
 
 int usable_cpus() {
   int cpus = std::max(1, affinity_cpus());
-  if (const auto limit = cgroup_cpus()) cpus = std::min(cpus, std::max(1, static_cast<int>(std::ceil(*limit))));
+  if (const auto limit = cgroup_cpus())
+    cpus = std::min(cpus, std::max(1, static_cast<int>(std::ceil(*limit))));
   return cpus;
 }
 

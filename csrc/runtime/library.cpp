@@ -4,10 +4,10 @@
 #include <onnxruntime_cxx_api.h>
 
 #include <atomic>
-#include <climits>
-#include <cstdio>
 #include <cstdlib>
+#include <locale>
 #include <mutex>
+#include <sstream>
 
 #include "error.h"
 
@@ -27,7 +27,7 @@ struct Loaded {
   std::string version;
 };
 
-std::mutex loading;              // held while loading
+std::mutex loading;  // held while loading
 std::atomic<bool> is_loaded{false};
 // Never destroyed: sessions may outlive static destruction.
 Loaded& loaded() {
@@ -44,13 +44,15 @@ std::string real_path(const void* symbol, const std::string& fallback) {
 }
 
 void require_recent(const std::string& version, const std::string& path) {
+  std::istringstream words(version);
+  words.imbue(std::locale::classic());
   int major = 0;
   int minor = 0;
-  // NOLINTNEXTLINE(cert-err34-c): a version that does not parse counts as too old.
-  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) == 2 &&
-      (major > 1 || (major == 1 && minor >= kOldestMinor)))
-    return;
-  fail("ONNX Runtime " + version + " (" + path + ") is too old: srfast needs 1.19 or newer. Upgrade it: pip install --upgrade onnxruntime");
+  char dot = 0;
+  const bool parsed = static_cast<bool>(words >> major >> dot >> minor);
+  if (parsed && (major > 1 || (major == 1 && minor >= kOldestMinor))) return;
+  fail("ONNX Runtime " + version + " (" + path +
+       ") is too old: srfast needs 1.19 or newer. Upgrade it: pip install --upgrade onnxruntime");
 }
 
 void bind(void* handle, const std::string& path) {
@@ -74,7 +76,8 @@ void* open_or_fail(const std::string& path, const std::string& named_by) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
-    fail("the ONNX Runtime library " + path + named_by + " cannot be loaded: " + (reason != nullptr ? reason : "unknown reason"));
+    fail("the ONNX Runtime library " + path + named_by +
+         " cannot be loaded: " + (reason != nullptr ? reason : "unknown reason"));
   }
   return handle;
 }
@@ -94,24 +97,22 @@ void load_library(const std::string& path) {
   if (!path.empty()) return bind(open_or_fail(path, ""), path);
   if (const char* named = std::getenv(kEnvironmentVariable); named != nullptr && *named != '\0')
     return bind(open_or_fail(named, std::string(" (named by ") + kEnvironmentVariable + ")"), named);
-  // A second copy would be a second environment with its own threads, so a host's copy comes before the system's.
+  // A second copy would be a second environment with its own threads, so a host's copy comes before the
+  // system's.
   void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_NOLOAD);
   if (handle == nullptr) handle = dlopen(kSystemName, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr)
-    fail(std::string("no ONNX Runtime library was found. Install one (pip install onnxruntime), or name its file in the environment variable ") +
+    fail(std::string("no ONNX Runtime library was found. Install one (pip install onnxruntime), or name its "
+                     "file in the environment variable ") +
          kEnvironmentVariable);
   bind(handle, kSystemName);
 }
 
 bool library_loaded() noexcept { return is_loaded.load(std::memory_order_acquire); }
 
-const std::string& library_path() {
-  return require_loaded().path;
-}
+const std::string& library_path() { return require_loaded().path; }
 
-const std::string& library_version() {
-  return require_loaded().version;
-}
+const std::string& library_version() { return require_loaded().version; }
 
 std::vector<std::string> available_providers() {
   require_loaded();

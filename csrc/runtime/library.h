@@ -6,10 +6,10 @@
 
 namespace srfast::runtime {
 
-// Loads ONNX Runtime and binds its API. The first that is there is taken: `path`; the path in the environment variable
-// SRFAST_ONNXRUNTIME; the library that the host program has already loaded; the system's. The first two are
-// binding: if such a file cannot be used, the others are not tried. Once a library is loaded, further calls do
-// nothing. Any thread may call it.
+// Loads ONNX Runtime and binds its API. The first that is there is taken: `path`; the path in the environment
+// variable SRFAST_ONNXRUNTIME; the library that the host program has already loaded; the system's. The first
+// two are binding: if such a file cannot be used, the others are not tried. Once a library is loaded, further
+// calls do nothing. Any thread may call it.
 //
 // Throws Error(kOnnxRuntime): there is none, it cannot be loaded, or it is older than 1.19.
 void load_library(const std::string& path = "");
@@ -20,8 +20,8 @@ void load_library(const std::string& path = "");
 [[nodiscard]] const std::string& library_path();
 [[nodiscard]] const std::string& library_version();
 
-// The execution providers that it was built with, its order of preference first. Being listed does not mean that a
-// device or its driver is there. Throws Error(kOnnxRuntime) if none is loaded.
+// The execution providers that it was built with, its order of preference first. Being listed does not mean
+// that a device or its driver is there. Throws Error(kOnnxRuntime) if none is loaded.
 [[nodiscard]] std::vector<std::string> available_providers();
 
 }  // namespace srfast::runtime

@@ -44,8 +44,8 @@ void append_tensorrt(Ort::SessionOptions& options, const KeyValues& pairs) {
   Ort::ThrowOnError(api.CreateTensorRTProviderOptions(&raw));
   const std::unique_ptr<OrtTensorRTProviderOptionsV2, void (*)(OrtTensorRTProviderOptionsV2*)> tensorrt(
       raw, [](OrtTensorRTProviderOptionsV2* p) { Ort::GetApi().ReleaseTensorRTProviderOptions(p); });
-  Ort::ThrowOnError(
-      api.UpdateTensorRTProviderOptions(tensorrt.get(), pairs.keys.data(), pairs.values.data(), pairs.keys.size()));
+  Ort::ThrowOnError(api.UpdateTensorRTProviderOptions(tensorrt.get(), pairs.keys.data(), pairs.values.data(),
+                                                      pairs.keys.size()));
   options.AppendExecutionProvider_TensorRT_V2(*tensorrt);
 }
 
@@ -54,7 +54,8 @@ void append_by_name(Ort::SessionOptions& options, const std::string& name, const
   const std::string suffix = "ExecutionProvider";
   std::string short_name = name.substr(0, name.size() - suffix.size());
   if (short_name == "Xnnpack" || short_name == "Azure")  // the two whose short name is written otherwise
-    std::transform(short_name.begin(), short_name.end(), short_name.begin(), [](unsigned char c) { return std::toupper(c); });
+    std::transform(short_name.begin(), short_name.end(), short_name.begin(),
+                   [](unsigned char c) { return std::toupper(c); });
   Ort::ThrowOnError(Ort::GetApi().SessionOptionsAppendExecutionProvider(
       options, short_name.c_str(), pairs.keys.data(), pairs.values.data(), pairs.keys.size()));
 }
@@ -71,14 +72,16 @@ void append(Ort::SessionOptions& options, const Provider& provider) {
 
 }  // namespace
 
-std::vector<std::string> register_providers(Ort::SessionOptions& options, const std::vector<Provider>& providers) {
+std::vector<std::string> register_providers(Ort::SessionOptions& options,
+                                            const std::vector<Provider>& providers) {
   const std::vector<std::string> available = available_providers();
   std::vector<std::string> active;
   for (const Provider& provider : providers) {
     if (std::find(available.begin(), available.end(), provider.name) == available.end())
-      throw Error(ErrorCode::kProvider, "the execution provider \"" + provider.name +
-                                            "\" is not in this ONNX Runtime, which has " + joined(available) +
-                                            ". Give one of these, or install the onnxruntime variant that has it");
+      throw Error(ErrorCode::kProvider,
+                  "the execution provider \"" + provider.name + "\" is not in this ONNX Runtime, which has " +
+                      joined(available) +
+                      ". Give one of these, or install the onnxruntime variant that has it");
     if (std::find(active.begin(), active.end(), provider.name) != active.end())
       throw Error(ErrorCode::kProvider, "the execution provider \"" + provider.name + "\" is given twice");
     if (provider.name != kCpuProvider) {

@@ -14,17 +14,28 @@ namespace {
 
 const char* type_name(ONNXTensorElementDataType type) {
   switch (type) {
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT: return "float32";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16: return "float16";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16: return "bfloat16";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE: return "float64";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8: return "uint8";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8: return "int8";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16: return "uint16";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16: return "int16";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32: return "int32";
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64: return "int64";
-    default: return "of another type";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+      return "float32";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
+      return "float16";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
+      return "bfloat16";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+      return "float64";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+      return "uint8";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+      return "int8";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
+      return "uint16";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
+      return "int16";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+      return "int32";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+      return "int64";
+    default:
+      return "of another type";
   }
 }
 
@@ -54,7 +65,8 @@ Ort::SessionOptions session_options(const SessionOptions& options) {
   ort.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
   // A pattern is kept for every input shape ever seen, so it would grow with each new image size.
   ort.DisableMemPattern();
-  // Workers spin for speed while a run lasts and sleep at its end; otherwise each keeps a core busy for some 50 ms more.
+  // Workers spin for speed while a run lasts and sleep at its end; otherwise each keeps a core busy for some
+  // 50 ms more.
   ort.AddConfigEntry("session.force_spinning_stop", "1");
   return ort;
 }
@@ -65,9 +77,11 @@ class OrtSession final : public Session {
       : session_(std::move(session)), label_(std::move(label)) {
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session_.GetInputCount(); ++i)
-      info_.inputs.push_back(tensor_info(session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
+      info_.inputs.push_back(
+          tensor_info(session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i)
-      info_.outputs.push_back(tensor_info(session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
+      info_.outputs.push_back(
+          tensor_info(session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
     const Ort::ModelMetadata metadata = session_.GetModelMetadata();
     for (const auto& key : metadata.GetCustomMetadataMapKeysAllocated(allocator))
       info_.metadata[key.get()] = metadata.LookupCustomMetadataMapAllocated(key.get(), allocator).get();
@@ -77,10 +91,11 @@ class OrtSession final : public Session {
 
   [[nodiscard]] const SessionInfo& info() const noexcept override { return info_; }
 
-  void run(const float* input, const Shape& input_shape, float* output, const Shape& output_shape) const override {
+  void run(const float* input, const Shape& input_shape, float* output,
+           const Shape& output_shape) const override {
     const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
-    Ort::Value result = Ort::Value::CreateTensor<float>(memory, output, elements(output_shape), output_shape.data(),
-                                                        output_shape.size());
+    Ort::Value result = Ort::Value::CreateTensor<float>(memory, output, elements(output_shape),
+                                                        output_shape.data(), output_shape.size());
     run_into(input, input_shape, result, "whose output should be " + text(output_shape));
   }
 
@@ -92,18 +107,21 @@ class OrtSession final : public Session {
   }
 
  private:
-  void run_into(const float* input, const Shape& shape, Ort::Value& result, const std::string& purpose) const {
+  void run_into(const float* input, const Shape& shape, Ort::Value& result,
+                const std::string& purpose) const {
     try {
       const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
       // ONNX Runtime only reads its inputs; its interface has no const.
-      const Ort::Value value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input), elements(shape),
-                                                               shape.data(), shape.size());
+      const Ort::Value value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input),
+                                                               elements(shape), shape.data(), shape.size());
       const char* input_name = info_.inputs.front().name.c_str();
       const char* output_name = info_.outputs.front().name.c_str();
       // Ort::Session::Run is not const, but may be called from several threads at once.
-      const_cast<Ort::Session&>(session_).Run(Ort::RunOptions{nullptr}, &input_name, &value, 1, &output_name, &result, 1);
+      const_cast<Ort::Session&>(session_).Run(Ort::RunOptions{nullptr}, &input_name, &value, 1, &output_name,
+                                              &result, 1);
     } catch (const Ort::Exception& error) {
-      throw Error(ErrorCode::kRun, label_ + " failed on an input of " + text(shape) + ", " + purpose + ": " + error.what());
+      throw Error(ErrorCode::kRun,
+                  label_ + " failed on an input of " + text(shape) + ", " + purpose + ": " + error.what());
     }
   }
 
@@ -124,11 +142,14 @@ std::unique_ptr<Session> open(const std::string& label, const SessionOptions& op
       case ORT_INVALID_PROTOBUF:
         throw Error(ErrorCode::kModel, label + " is not an ONNX file, or it is damaged: " + error.what());
       case ORT_NO_SUCHFILE:
-        throw Error(ErrorCode::kModel, label + " or a file of weights that belongs to it is missing: " + error.what());
+        throw Error(ErrorCode::kModel,
+                    label + " or a file of weights that belongs to it is missing: " + error.what());
       default:
         if (!has_cpu)
-          throw Error(ErrorCode::kProvider, providers.front() + " cannot run all of " + label +
-                                                "; list CPUExecutionProvider after it to let the CPU run the rest: " + error.what());
+          throw Error(
+              ErrorCode::kProvider,
+              providers.front() + " cannot run all of " + label +
+                  "; list CPUExecutionProvider after it to let the CPU run the rest: " + error.what());
         throw Error(ErrorCode::kModel, label + " cannot be run by ONNX Runtime: " + error.what());
     }
   }
@@ -145,13 +166,15 @@ std::unique_ptr<Session> open_session_file(const std::string& path, const Sessio
     throw Error(ErrorCode::kModel, path + " is a folder, not a model file");
   if (std::filesystem::is_regular_file(file, status) && std::filesystem::file_size(file, status) == 0)
     throw Error(ErrorCode::kModel, path + " is an empty file, not a model");
-  return open(path, options, [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), file.c_str(), ort); });
+  return open(path, options,
+              [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), file.c_str(), ort); });
 }
 
 std::unique_ptr<Session> open_session_bytes(const void* data, std::size_t size, const std::string& label,
                                             const SessionOptions& options) {
   if (size == 0) throw Error(ErrorCode::kModel, label + " is empty, not a model");
-  return open(label, options, [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), data, size, ort); });
+  return open(label, options,
+              [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), data, size, ort); });
 }
 
 }  // namespace srfast::runtime

@@ -47,10 +47,11 @@ class Session {
 
   [[nodiscard]] virtual const SessionInfo& info() const noexcept = 0;
 
-  // Runs the network from the caller's memory into the caller's memory: the first input, the first output, contiguous
-  // float NCHW. Several threads may call it at once. Throws Error(kRun), also when the network's output has another
-  // shape than `output_shape`.
-  virtual void run(const float* input, const Shape& input_shape, float* output, const Shape& output_shape) const = 0;
+  // Runs the network from the caller's memory into the caller's memory: the first input, the first output,
+  // contiguous float NCHW. Several threads may call it at once. Throws Error(kRun), also when the network's
+  // output has another shape than `output_shape`.
+  virtual void run(const float* input, const Shape& input_shape, float* output,
+                   const Shape& output_shape) const = 0;
 
   // The shape of the first output for an input of zeros of this shape; runs the network. Throws Error(kRun).
   [[nodiscard]] virtual std::vector<std::int64_t> output_shape(const Shape& input_shape) const = 0;
@@ -58,9 +59,12 @@ class Session {
 
 // Loads a network. `label` names the model in messages. load_library must have been called.
 // Throws Error(kModel): missing, not ONNX, damaged, or with an operator that ONNX Runtime lacks;
-// Error(kProvider): a provider that cannot be had, or cannot run the whole network while the CPU is not listed.
-[[nodiscard]] std::unique_ptr<Session> open_session_file(const std::string& path, const SessionOptions& options);
-[[nodiscard]] std::unique_ptr<Session> open_session_bytes(const void* data, std::size_t size, const std::string& label,
+// Error(kProvider): a provider that cannot be had, or cannot run the whole network while the CPU is not
+// listed.
+[[nodiscard]] std::unique_ptr<Session> open_session_file(const std::string& path,
+                                                         const SessionOptions& options);
+[[nodiscard]] std::unique_ptr<Session> open_session_bytes(const void* data, std::size_t size,
+                                                          const std::string& label,
                                                           const SessionOptions& options);
 
 }  // namespace srfast::runtime

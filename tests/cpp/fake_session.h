@@ -27,11 +27,14 @@ class FakeSession : public runtime::Session {
   // Called in every run, from the thread that runs.
   std::function<void()> during_run = [] {};
   // If it gives a message for a size, the run fails with it.
-  std::function<std::string(const runtime::Shape&)> failure = [](const runtime::Shape&) { return std::string(); };
+  std::function<std::string(const runtime::Shape&)> failure = [](const runtime::Shape&) {
+    return std::string();
+  };
 
   [[nodiscard]] const runtime::SessionInfo& info() const noexcept override { return info_; }
 
-  void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
     require_success(in);
     during_run();
     for (std::int64_t c = 0; c < out[1]; ++c)

@@ -30,7 +30,8 @@ TEST(Library, LoadsOnlyWhatIsOnnxRuntime) {
 
   EXPECT_FALSE(library_loaded());
   EXPECT_THROW((void)library_version(), Error);
-  EXPECT_NE(refusal("/nonexistent/libonnxruntime.so").find("/nonexistent/libonnxruntime.so"), std::string::npos);
+  EXPECT_NE(refusal("/nonexistent/libonnxruntime.so").find("/nonexistent/libonnxruntime.so"),
+            std::string::npos);
   EXPECT_NE(refusal(SRFAST_NOT_ONNXRUNTIME).find("OrtGetApiBase"), std::string::npos);
   setenv("SRFAST_ONNXRUNTIME", "/nonexistent/other.so", 1);
   EXPECT_NE(refusal("").find("SRFAST_ONNXRUNTIME"), std::string::npos);

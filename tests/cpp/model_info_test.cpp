@@ -16,8 +16,11 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-const Metadata kTags{
-    {"srfast.schema", "1"}, {"srfast.scale", "3"}, {"srfast.color", "bgr"}, {"srfast.range", "0 255"}, {"srfast.made_by", "a test"}};
+const Metadata kTags{{"srfast.schema", "1"},
+                     {"srfast.scale", "3"},
+                     {"srfast.color", "bgr"},
+                     {"srfast.range", "0 255"},
+                     {"srfast.made_by", "a test"}};
 
 ErrorCode refusal(const FakeSession& session, const UpscalerOptions& options = {}) {
   try {
@@ -105,11 +108,23 @@ TEST(ModelInfo, AStatedScaleIsTrustedWhereTheProbeCannotRun) {
 }
 
 TEST(ModelInfo, MalformedTagsAreRefused) {
-  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-           {"srfast.schema", "2"},     {"srfast.schema", "one"},     {"srfast.scale", "0"},       {"srfast.scale", "3.5"},
-           {"srfast.scale", "-3"},     {"srfast.scale", ""},         {"srfast.scale", "3 4"},     {"srfast.scale", "99999999999999"},
-           {"srfast.color", "cmyk"},   {"srfast.color", ""},         {"srfast.range", "1"},       {"srfast.range", "1 0"},
-           {"srfast.range", "0 nan"},  {"srfast.range", "0 inf"},    {"srfast.range", "0 1 2"},   {"srfast.range", "0,1"}}) {
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"srfast.schema", "2"},
+                                                        {"srfast.schema", "one"},
+                                                        {"srfast.scale", "0"},
+                                                        {"srfast.scale", "3.5"},
+                                                        {"srfast.scale", "-3"},
+                                                        {"srfast.scale", ""},
+                                                        {"srfast.scale", "3 4"},
+                                                        {"srfast.scale", "99999999999999"},
+                                                        {"srfast.color", "cmyk"},
+                                                        {"srfast.color", ""},
+                                                        {"srfast.range", "1"},
+                                                        {"srfast.range", "1 0"},
+                                                        {"srfast.range", "0 nan"},
+                                                        {"srfast.range", "0 inf"},
+                                                        {"srfast.range", "0 1 2"},
+                                                        {"srfast.range", "0,1"}}) {
     FakeSession session(3);
     session.mutable_info().metadata = kTags;
     session.mutable_info().metadata[key] = value;

@@ -28,11 +28,15 @@ struct Picture {
 
   template <typename View>
   View view_as(std::conditional_t<std::is_same_v<View, ImageView>, std::byte*, const std::byte*> data) const {
-    constexpr Depth depth = sizeof(Sample) == 1 ? Depth::kU8 : sizeof(Sample) == 2 ? Depth::kU16 : Depth::kF32;
+    constexpr Depth depth = sizeof(Sample) == 1   ? Depth::kU8
+                            : sizeof(Sample) == 2 ? Depth::kU16
+                                                  : Depth::kF32;
     const auto size = static_cast<std::ptrdiff_t>(sizeof(Sample));
     return {data, height, width, channels, width * channels * size, channels * size, size, depth};
   }
-  ConstImageView view() const { return view_as<ConstImageView>(reinterpret_cast<const std::byte*>(samples.data())); }
+  ConstImageView view() const {
+    return view_as<ConstImageView>(reinterpret_cast<const std::byte*>(samples.data()));
+  }
   ImageView mutable_view() { return view_as<ImageView>(reinterpret_cast<std::byte*>(samples.data())); }
   Sample& at(std::int64_t y, std::int64_t x, std::int64_t c) {
     return samples[static_cast<std::size_t>((y * width + x) * channels + c)];
@@ -46,7 +50,8 @@ struct Picture {
 
 Picture<std::uint8_t> gradient(std::int64_t h, std::int64_t w, std::int64_t c) {
   Picture<std::uint8_t> picture(h, w, c);
-  for (std::size_t i = 0; i < picture.samples.size(); ++i) picture.samples[i] = static_cast<std::uint8_t>(i * 37 % 256);
+  for (std::size_t i = 0; i < picture.samples.size(); ++i)
+    picture.samples[i] = static_cast<std::uint8_t>(i * 37 % 256);
   return picture;
 }
 
@@ -82,7 +87,8 @@ TEST(Upscaler, FeedsThePlanesThatTheModelWants) {
   class FirstPlane : public FakeSession {
    public:
     FirstPlane() : FakeSession(1) {}
-    void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+    void run(const float* input, const runtime::Shape& in, float* output,
+             const runtime::Shape& out) const override {
       FakeSession::run(input, in, output, out);
       for (std::int64_t i = out[2] * out[3]; i < out[1] * out[2] * out[3]; ++i) output[i] = 0.0F;
     }
@@ -144,9 +150,11 @@ TEST(Upscaler, GrayThroughColourGivesBt601Luma) {
       class Paint : public FakeSession {
        public:
         explicit Paint(int plane) : FakeSession(1), plane_(plane) {}
-        void run(const float*, const runtime::Shape&, float* output, const runtime::Shape& out) const override {
+        void run(const float*, const runtime::Shape&, float* output,
+                 const runtime::Shape& out) const override {
           for (std::int64_t c = 0; c < 3; ++c)
-            for (std::int64_t i = 0; i < out[2] * out[3]; ++i) output[c * out[2] * out[3] + i] = c == plane_ ? 1.0F : 0.0F;
+            for (std::int64_t i = 0; i < out[2] * out[3]; ++i)
+              output[c * out[2] * out[3] + i] = c == plane_ ? 1.0F : 0.0F;
         }
         int plane_;
       };
@@ -162,9 +170,9 @@ TEST(Upscaler, GrayThroughColourGivesBt601Luma) {
 }
 
 TEST(Upscaler, ClipsRoundsToEvenAndTurnsNanIntoZero) {
-  const std::vector<std::pair<float, std::uint8_t>> cases{{-1.0F, 0},          {2.0F, 255},          {0.5F / 255.0F, 0},
-                                                          {1.5F / 255.0F, 2},  {2.5F / 255.0F, 2},   {NAN, 0},
-                                                          {INFINITY, 255},     {-INFINITY, 0},       {254.51F / 255.0F, 255}};
+  const std::vector<std::pair<float, std::uint8_t>> cases{
+      {-1.0F, 0}, {2.0F, 255},     {0.5F / 255.0F, 0}, {1.5F / 255.0F, 2},     {2.5F / 255.0F, 2},
+      {NAN, 0},   {INFINITY, 255}, {-INFINITY, 0},     {254.51F / 255.0F, 255}};
   for (const auto& [value, expected] : cases) {
     auto session = std::make_unique<FakeSession>(1);
     session->map = [v = value](float) { return v; };
@@ -205,7 +213,9 @@ TEST(Upscaler, ManyThreadsAtOnceDoNotMixTheirImages) {
 
 TEST(Upscaler, AFailedRunLeavesItUsable) {
   auto session = std::make_unique<FakeSession>(2);
-  session->failure = [](const runtime::Shape& in) { return in[2] == 7 ? std::string("seven is too many") : std::string(); };
+  session->failure = [](const runtime::Shape& in) {
+    return in[2] == 7 ? std::string("seven is too many") : std::string();
+  };
   Upscaler upscaler(std::move(session), "fake", {});
   const auto bad = gradient(7, 2, 3);
   Picture<std::uint8_t> bad_result(14, 4, 3);

@@ -1,0 +1,102 @@
+"""One command a task, the same in the shell and in CI: `nox` runs lint, cpp and tests; `nox -s slow` the rest."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "cpp", "tests"]
+nox.options.default_venv_backend = "virtualenv"
+
+ROOT = Path(__file__).parent
+LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
+SANITIZER_FLAGS = ["-DSRFAST_SANITIZE=address,undefined", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
+CPP = ["csrc/**/*.h", "csrc/**/*.cpp", "tests/cpp/*.h", "tests/cpp/*.cpp"]
+PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
+
+
+def sources(patterns: list[str]) -> list[str]:
+    """The repository's files that match."""
+    return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in ROOT.glob(pattern))
+
+
+def install(session: nox.Session, extra: str) -> None:
+    """Installs srfast as a user would, with an extra, PyTorch held to a CPU build."""
+    session.install("-c", "constraints.txt", f".[{extra}]", "-Ccmake.define.SRFAST_WARNINGS_AS_ERRORS=ON")
+
+
+def configure(session: nox.Session, build: Path, *options: str) -> None:
+    """Configures the C++ side alone, with its tests."""
+    session.install("cmake>=3.18", "ninja")
+    session.run(
+        *("cmake", "-S", ".", "-B", str(build), "-G", "Ninja", f"-DPython_EXECUTABLE={sys.executable}"),
+        *("-DSRFAST_BUILD_PYTHON=OFF", "-DSRFAST_BUILD_TESTS=ON", "-DSRFAST_WARNINGS_AS_ERRORS=ON"),
+        *options,
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The Python tests, on srfast as pip installs it. Arguments go to pytest."""
+    install(session, "test")
+    # Outside the repository's root, so that the installed package is tested and not the sources.
+    session.chdir("tests")
+    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-m", "not slow", *(session.posargs or ["python"]))
+
+
+@nox.session
+def cpp(session: nox.Session) -> None:
+    """The C++ tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Needs GoogleTest."""
+    build = ROOT / "build" / "sanitized"
+    configure(session, build, *SANITIZER_FLAGS)
+    session.run("cmake", "--build", str(build))
+    session.install("onnxruntime")
+    find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
+    library = session.run("python", "-c", find, silent=True).strip()
+    session.run("ctest", "--test-dir", str(build), "--output-on-failure", env={"SRFAST_ONNXRUNTIME": library})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting, lint and types of both languages, and the stubs against the module. `-- --fix` mends what it can."""
+    fix = "--fix" in session.posargs
+    install(session, "test")
+    session.install("pybind11", *LINT)
+    session.run("ruff", "format", *([] if fix else ["--check"]), *PYTHON)
+    session.run("ruff", "check", *(["--fix"] if fix else []), *PYTHON)
+    session.run("clang-format", *(["-i"] if fix else ["--dry-run", "--Werror"]), *sources(CPP), silent=fix)
+    session.run("mypy", "python/srfast", "scripts", "benchmarks", "noxfile.py")
+    with session.chdir("tests"):  # the installed module, not the sources
+        session.run("python", "-m", "mypy.stubtest", "srfast._core", "--allowlist", "stubtest-allowlist.txt")
+    build = ROOT / "build" / "tidy"
+    pybind11 = session.run("python", "-m", "pybind11", "--cmakedir", silent=True).strip()
+    configure(session, build, "-DSRFAST_BUILD_PYTHON=ON", f"-Dpybind11_DIR={pybind11}")
+    session.run("clang-tidy", "--quiet", "-p", str(build), *sources(["csrc/**/*.cpp", "tests/cpp/*.cpp"]), silent=True)
+
+
+@nox.session
+@nox.parametrize("onnxruntime", ["onnxruntime==1.19.0", "onnxruntime", "onnxruntime-openvino"])
+def runtimes(session: nox.Session, onnxruntime: str) -> None:
+    """The Python tests with the oldest and the newest ONNX Runtime, and with a variant in its place."""
+    install(session, "test")
+    session.run("pip", "uninstall", "-y", "onnxruntime", silent=True)
+    session.install("-c", "constraints.txt", onnxruntime)
+    session.chdir("tests")
+    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *(session.posargs or ["python"]))
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """What is too slow for every change: all ONNX Runtime variants, with the slow tests."""
+    session.notify("runtimes")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """The project's own measurements. Give the machine nothing else to do."""
+    install(session, "test")
+    session.chdir("benchmarks")
+    for benchmark in sorted(Path.cwd().glob("*.py")):
+        session.run("python", benchmark.name, env=dict(os.environ))
