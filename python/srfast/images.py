@@ -55,6 +55,8 @@ def read(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     """
     path = Path(path)
     cv2 = _import_cv2()
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder, not an image file")
     try:
         data = path.read_bytes()
     except OSError as error:

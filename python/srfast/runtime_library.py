@@ -159,8 +159,8 @@ def _explain_no_package() -> str:
     if not recorded:
         return "ONNX Runtime is not installed; run: pip install onnxruntime"
     return (
-        f"{recorded[0]} is recorded as installed, but its files are gone (uninstalling another variant takes them "
-        f"along); run: pip install --force-reinstall --no-deps {recorded[0]}"
+        f"{recorded[0]} is recorded as installed, but its files are gone (uninstalling another variant "
+        f"takes them along); run: pip install --force-reinstall --no-deps {recorded[0]}"
     )
 
 

@@ -37,10 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints one fact a line. A broken ONNX Runtime is one of the facts."""
     say(f"srfast         {srfast.__version__}")
     say(f"Python         {platform.python_version()} ({sys.executable}) on {platform.platform()}")
-    for package in ("numpy", "onnx"):
-        say(f"{package:14} {_installed(package)}")
-    say(f"onnxruntime    {_onnxruntime_package()}")
-    say(f"OpenCV         {_installed(*OPENCV_VARIANTS)}")
+    say(f"packages       {_installed('numpy', 'onnx', *OPENCV_VARIANTS)}, {_onnxruntime_package()}")
     for line in _onnxruntime_library():
         say(line)
     best = _core.kernels.best_instruction_set()
@@ -52,22 +49,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _installed(*packages: str) -> str:
-    """The versions of those of `packages` that are installed, without importing them."""
+    """Those of `packages` that are installed, with their versions, without importing them."""
     found = []
     for package in packages:
         try:
-            found.append(f"{importlib.metadata.version(package)} ({package})")
+            found.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             continue
-    return " and ".join(found) or "not installed"
+    return ", ".join(found)
 
 
 def _onnxruntime_package() -> str:
     try:
         package = runtime_library.find().parent.parent
     except OnnxRuntimeError:
-        return "not usable"  # the reason follows with the library
-    return " and ".join(runtime_library.distributions(package)) or f"in {package}, installed without pip"
+        return "no onnxruntime"  # the reason follows with the library
+    return ", ".join(runtime_library.distributions(package)) or f"onnxruntime in {package}"
 
 
 def _onnxruntime_library() -> list[str]:

@@ -23,7 +23,9 @@ def build_parser() -> argparse.ArgumentParser:
     from srfast.cli import export, info, train, upscale
 
     parser = argparse.ArgumentParser(
-        prog="srfast", description="Super-resolution, from PyTorch to production."
+        prog="srfast",
+        description="Super-resolution, from PyTorch to production.",
+        epilog="Begin with: srfast upscale photo.jpg. All options of a command: srfast COMMAND --help.",
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
@@ -39,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `srfast`; those of the process by default.
 
     Returns:
-        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage. Ctrl-C ends
-        the process as it ends one that does not catch it (a shell sees 130).
+        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage. Ctrl-C
+        ends the process as it ends one that does not catch it (a shell sees 130).
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold what the terminal cannot show
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            warnings.simplefilter("always", UserWarning)
             status: int = options.run(options)
     except (Error, OSError) as error:
         if isinstance(error, BrokenPipeError):
@@ -83,8 +86,8 @@ def _end_of_reader() -> int:
 
 def _end_by_interrupt() -> int:
     say("srfast: interrupted", sys.stderr)
-    # Dying of the signal, rather than returning 130, also stops a shell's loop around the command, and does not
-    # wait for the network to finish.
+    # Dying of the signal, rather than returning 130, also stops a shell's loop around the command, and does
+    # not wait for the network to finish.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGINT)
     return NOTHING_DONE

@@ -148,7 +148,8 @@ def _open(options: argparse.Namespace) -> Upscaler:
     if info.assumed:
         warn(
             f"{options.model} does not say what it takes; assuming "
-            f"{' '.join(assumed[each] for each in info.assumed)} (if colours or contrast come out wrong, change them)"
+            f"{' '.join(assumed[each] for each in info.assumed)} "
+            "(if colours or contrast come out wrong, give other values)"
         )
     return upscaler
 
@@ -157,6 +158,8 @@ def _output_folder(output: str | None, count: int) -> Path | None:
     """The folder that `-o` names, or None where it names a file or is absent."""
     if output is None:
         return None
+    if not output:
+        raise OptionError("-o is given an empty name")
     folder = Path(output)
     if output.endswith(("/", os.sep)) or folder.is_dir() or (count > 1 and not folder.exists()):
         if folder.exists() and not folder.is_dir():
