@@ -55,10 +55,10 @@ def read(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     """
     path = Path(path)
     cv2 = _import_cv2()
-    if path.is_dir():
-        raise ImageError(f"{path} is a folder, not an image file")
     try:
         data = path.read_bytes()
+    except IsADirectoryError as error:
+        raise ImageError(f"{path} is a folder, not an image file") from error
     except OSError as error:
         raise ImageError(f"{path}: {error.strerror}") from error
     if not data:

@@ -235,6 +235,7 @@ def test_further_pages_are_mentioned(capsys: pytest.CaptureFixture[str]) -> None
         ("large.xyz", "choose one of .png"),
         ("large", "for a folder, write large/"),
         ("", "empty name"),
+        ("x" * 300 + ".png", "File name too long"),
         ("net.onnx/", "is a file"),
     ],
 )

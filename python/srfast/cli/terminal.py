@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TextIO, TypeVar
 
+from srfast.errors import Error
+
 Result = TypeVar("Result")
 
 
@@ -26,8 +28,11 @@ def warn(message: object) -> None:
     say(f"srfast: warning: {message}", sys.stderr)
 
 
-def complain(message: object) -> None:
+def complain(error: Error | OSError) -> None:
     """Prints an error as one line to standard error."""
+    message = str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename}: {error.strerror}"  # Python puts "[Errno 2]" first
     say(f"srfast: error: {message}", sys.stderr)
 
 
