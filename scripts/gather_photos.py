@@ -235,10 +235,10 @@ def from_libraries() -> Iterator[tuple[str, Photograph, bytes]]:
 
 def cleaned(content: bytes, lossy: bool) -> npt.NDArray[np.uint8]:
     """Decodes a photograph; shrinks it to half if it was stored with loss, and to LONGEST pixels at most."""
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
+    decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if decoded is None:
         raise SystemExit("OpenCV cannot decode a photograph; it needs its JPEG and WebP codecs")
-    image = image.astype(np.uint8)
+    image: npt.NDArray[np.uint8] = decoded.astype(np.uint8)
     ratio = min(0.5 if lossy else 1.0, LONGEST / max(image.shape[:2]))
     return image if ratio == 1.0 else imresize(image, ratio)
 

@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srfast.cli.status import DONE
 from srfast.dependencies import require
 
 if TYPE_CHECKING:
     from srfast.training.curve import Point
-
-DONE = 0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

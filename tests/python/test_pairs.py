@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from srfast import images
+from srfast.bicubic import imresize
+from srfast.errors import ImageError, OptionError
+from srfast.pairs import image_files, read_pairs, read_rgb
+
+
+def _noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(height * 1000 + width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_reads_rgb_whatever_the_file_holds(tmp_path: Path) -> None:
+    color = _noise(4, 5)
+    images.write(tmp_path / "color.png", color[:, :, ::-1])
+    images.write(tmp_path / "gray.png", color[:, :, 0])
+    images.write(tmp_path / "deep.png", color[:, :, ::-1].astype(np.uint16) * 257)
+    np.testing.assert_array_equal(read_rgb(tmp_path / "color.png"), color)
+    np.testing.assert_array_equal(read_rgb(tmp_path / "gray.png"), np.repeat(color[:, :, :1], 3, axis=2))
+    np.testing.assert_array_equal(read_rgb(tmp_path / "deep.png"), color)
+
+
+def test_without_twins_they_are_made(tmp_path: Path) -> None:
+    images.write(tmp_path / "a.png", _noise(13, 17))
+    (pair,) = read_pairs(tmp_path, None, 3)
+    assert (pair.name, pair.scale, pair.high.shape, pair.low.shape) == ("a", 3, (12, 15, 3), (4, 5, 3))
+    np.testing.assert_array_equal(pair.low, imresize(pair.high, 1 / 3))
+
+
+@pytest.mark.parametrize(("high", "low"), [("a_HR", "a_LR"), ("a", "ax2"), ("a", "a_x2"), ("a", "a_LR")])
+def test_twins_are_found_in_the_same_folder_or_another(tmp_path: Path, high: str, low: str) -> None:
+    twins = tmp_path / "twins"
+    twins.mkdir()
+    images.write(tmp_path / f"{high}.png", _noise(9, 8))
+    images.write(twins / f"{low}.png", _noise(4, 4))
+    (pair,) = read_pairs(tmp_path, twins, 2)
+    assert (pair.name, pair.high.shape) == ("a", (8, 8, 3))
+    np.testing.assert_array_equal(pair.low, read_rgb(twins / f"{low}.png"))
+    if low == "a_LR":
+        images.write(tmp_path / "a_LR.png", _noise(4, 4))
+        assert [pair.name for pair in read_pairs(tmp_path, tmp_path, 2)] == ["a"]
+
+
+def test_says_what_is_missing_or_does_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="not a folder"):
+        image_files(tmp_path / "none")
+    with pytest.raises(OptionError, match="holds no image"):
+        image_files(tmp_path)
+    images.write(tmp_path / "a_HR.png", _noise(9, 9))
+    images.write(tmp_path / "b_LR.png", _noise(3, 3))
+    with pytest.raises(OptionError, match="no twin of a"):
+        read_pairs(tmp_path, tmp_path, 3)
+    images.write(tmp_path / "a_LR.png", _noise(4, 3))
+    with pytest.raises(ImageError, match=r"3x4 pixels.*3x3"):
+        read_pairs(tmp_path, tmp_path, 3)
+    with pytest.raises(ImageError, match="too few for scale 10"):
+        read_pairs(tmp_path, None, 10)
+    with pytest.raises(OptionError, match="scale"):
+        read_pairs(tmp_path, None, 0)
