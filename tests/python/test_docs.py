@@ -1,0 +1,79 @@
+"""The documents' examples run, their commands are the real ones, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
+# The command beside this interpreter: the one that was installed with the package under test.
+SRFAST = str(Path(sys.executable).parent / "srfast")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the examples speak of: a photograph, a folder of them, and a checkpoint of SRCNN."""
+    import cv2
+    import torch
+
+    import srfast
+
+    photograph = cv2.imread(str(ROOT / "examples" / "chelsea.png"))[60:140, 100:220]
+    cv2.imwrite(str(tmp_path / "photo.jpg"), photograph)
+    cv2.imwrite(str(tmp_path / "photo.png"), photograph)
+    (tmp_path / "holiday").mkdir()
+    for name in ("beach.jpg", "tower.jpg"):
+        shutil.copy(tmp_path / "photo.jpg", tmp_path / "holiday" / name)
+    torch.manual_seed(0)
+    weights = {f"generator.{key}": value for key, value in srfast.models.SRCNN(4).state_dict().items()}
+    torch.save({"state_dict": weights, "meta": {"config": "model = dict(generator=dict(upscale_factor=4))"}}, tmp_path / "srcnn_x4.pth")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+def test_python_examples_run(page: Path, newcomers_folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning:srfast", "-c", "\n".join(blocks(page, "python"))],
+        cwd=newcomers_folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sh")], ids=lambda page: page.name)
+def test_srfast_commands_run(page: Path, newcomers_folder: Path) -> None:
+    lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        if words[:1] != ["srfast"] or words[1] == "train":  # training takes too long here and has its own tests
+            continue
+        environment = os.environ | {"NO_COLOR": "1"}
+        done = subprocess.run([SRFAST, *words[1:]], cwd=newcomers_folder, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+        assert "://" in target or (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    commands = [line for block in blocks(ROOT / "README.md", "sh") for line in block.splitlines() if line.endswith("nox")]
+    assert len(commands) == 1
+    assert commands[0] in (ROOT / ".ci" / "run").read_text().splitlines()
