@@ -167,18 +167,16 @@ def check_writable(path: str | os.PathLike[str], dtype: npt.DTypeLike) -> None:
 def _import_cv2() -> ModuleType:
     try:
         import cv2
-    except ModuleNotFoundError as error:
-        if error.name != "cv2":
-            raise
-        raise DependencyError(
-            "image files need OpenCV, which is not installed; run: pip install opencv-python"
-        ) from error
     except ImportError as error:
-        raise DependencyError(
-            f"image files need OpenCV, which is installed but cannot be loaded ({error}); on Debian and "
-            "Ubuntu run: apt-get install libgl1 libglib2.0-0; or take the build that needs no windows: "
-            "pip uninstall -y opencv-python && pip install opencv-python-headless"
-        ) from error
+        if isinstance(error, ModuleNotFoundError) and error.name == "cv2":
+            cure = "is not installed; run: pip install opencv-python"
+        else:
+            cure = (
+                f"is installed but cannot be loaded ({error}); on Debian and Ubuntu run: apt-get install libgl1 "
+                "libglib2.0-0; or take the build that needs no windows: "
+                "pip uninstall -y opencv-python && pip install opencv-python-headless"
+            )
+        raise DependencyError(f"image files need OpenCV, which {cure}") from error
     return cv2
 
 
