@@ -153,8 +153,6 @@ def check_writable(path: str | os.PathLike[str], dtype: npt.DTypeLike) -> None:
         raise ImageError(
             f"{path}: images are not written as {suffix or 'a file without suffix'}; choose one of {known}"
         )
-    if not _import_cv2().haveImageWriter(f"image{suffix}"):
-        raise ImageError(f"{path}: the installed OpenCV does not write {suffix}; choose .png")
     dtype = np.dtype(dtype)
     if dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{path}: image files take uint8 or uint16, not {dtype}")
@@ -162,6 +160,8 @@ def check_writable(path: str | os.PathLike[str], dtype: npt.DTypeLike) -> None:
         raise ImageError(
             f"{path}: {suffix} holds 8 bits a channel, and the image has 16; choose .png or .tif"
         )
+    if not _import_cv2().haveImageWriter(f"image{suffix}"):
+        raise ImageError(f"{path}: the installed OpenCV does not write {suffix}; choose .png")
 
 
 def _import_cv2() -> ModuleType:
@@ -172,8 +172,8 @@ def _import_cv2() -> ModuleType:
             cure = "is not installed; run: pip install opencv-python"
         else:
             cure = (
-                f"is installed but cannot be loaded ({error}); on Debian and Ubuntu run: apt-get install libgl1 "
-                "libglib2.0-0; or take the build that needs no windows: "
+                f"is installed but cannot be loaded ({error}); on Debian and Ubuntu run: apt-get install "
+                "libgl1 libglib2.0-0; or take the build that needs no windows: "
                 "pip uninstall -y opencv-python && pip install opencv-python-headless"
             )
         raise DependencyError(f"image files need OpenCV, which {cure}") from error

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -70,6 +71,8 @@ def test_another_reader_sees_what_was_written(tmp_path: Path, suffix: str) -> No
 
 @pytest.mark.parametrize("suffix", [".jpg", ".JPEG", ".avif"])
 def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
+    if not cv2.haveImageWriter(f"photo{suffix}"):
+        pytest.skip(f"this OpenCV does not write {suffix}")
     path = tmp_path / f"photo{suffix}"
     images.write(path, photograph())
     difference = np.abs(images.read(path).astype(int) - photograph())
