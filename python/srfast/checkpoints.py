@@ -145,7 +145,7 @@ def _read_pytorch(file: Path) -> Any:
     except pickle.UnpicklingError as error:
         culprit = re.search(r"GLOBAL ([\w.]+)", str(error))
         raise CheckpointError(
-            f"{file} holds more than weights ({culprit[1] if culprit else 'Python objects'}) and could run code. "
+            f"{file} holds more than weights ({culprit[1] if culprit else 'objects'}) and could run code. "
             "Where it was made, save the weights alone: torch.save(network.state_dict(), ...)"
         ) from error
     except Exception as error:  # the reader raises whatever it stumbles over

@@ -68,7 +68,7 @@ def export_onnx(
 
     Batch, height and width are dynamic unless `size` is given. Before the file is put in place, ONNX's
     checker reads it, and PyTorch, ONNX Runtime and `srfast.Upscaler` run it on real pixels at several sizes;
-    any difference over `srfast.parity.TOLERANCE` fails. The network itself is not changed: a float32 copy on
+    any difference over `srfast.parity.tolerance` fails. The network itself is not changed: a float32 copy on
     the CPU is exported.
 
     Args:

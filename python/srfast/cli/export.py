@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
     check_target(options.output, force=options.force)  # before PyTorch is loaded, which takes seconds
     with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning
         checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
         eats = checkpoint.conventions

@@ -1,0 +1,17 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real weights and images; tests that use it are marked `data`."""
+    folder = os.environ.get("SRFAST_DATA")
+    if not folder:
+        pytest.skip("SRFAST_DATA does not name the folder of real weights and images")
+    return Path(folder)
