@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-import warnings
 from pathlib import Path
-from typing import TextIO
+
+from srfast.cli.terminal import say
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,25 +38,23 @@ def run(options: argparse.Namespace) -> int:
     from srfast.export import check_target, export_onnx
 
     check_target(options.output, force=options.force)  # before PyTorch is loaded, which takes seconds
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", UserWarning)
-        warnings.showwarning = _show_warning
-        checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
-        eats = checkpoint.conventions
-        values = "values {:g} to {:g}".format(*eats.range)
-        print(f"{options.checkpoint}: {checkpoint.source}")
-        print(f"{checkpoint.architecture}, x{eats.scale}, {eats.color}, {values}")
-        report = export_onnx(
-            checkpoint, options.output, opset=options.opset, size=options.size, force=options.force
-        )
+    checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
+    eats = checkpoint.conventions
+    values = "values {:g} to {:g}".format(*eats.range)
+    say(f"{options.checkpoint}: {checkpoint.source}")
+    say(f"{checkpoint.architecture}, x{eats.scale}, {eats.color}, {values}")
+    report = export_onnx(
+        checkpoint, options.output, opset=options.opset, size=options.size, force=options.force
+    )
+
     differences = report.differences
     sizes = ", ".join(f"{height}x{width}" for height, width in report.sizes)
-    print(f"largest differences at {sizes}, of the value range:")
-    print(f"  PyTorch and ONNX Runtime  {differences.pytorch_onnxruntime:.1e}")
-    print(f"  ONNX Runtime and srfast   {differences.onnxruntime_native:.1e}")
-    print(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
+    say(f"largest differences at {sizes}, of the value range:")
+    say(f"  PyTorch and ONNX Runtime  {differences.pytorch_onnxruntime:.1e}")
+    say(f"  ONNX Runtime and srfast   {differences.onnxruntime_native:.1e}")
+    say(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
     fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
-    print(f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}")
+    say(f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}")
     return 0
 
 
@@ -66,14 +63,3 @@ def _size(text: str) -> tuple[int, int]:
     if not found:
         raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 256x320, not {text!r}")
     return int(found[1]), int(found[2])
-
-
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    print(f"srfast: warning: {message}", file=sys.stderr)
