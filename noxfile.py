@@ -1,4 +1,4 @@
-"""One command a task, the same in the shell and in CI: `nox` runs lint, cpp and tests; `nox -s slow` the rest."""
+"""One command a task, the same in the shell and in CI. `nox`: lint, cpp and tests; `nox -s slow`: more."""
 
 import os
 import sys
@@ -43,7 +43,16 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     # Outside the repository's root, so that the installed package is tested and not the sources.
     session.chdir("tests")
-    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-m", "not slow", *(session.posargs or ["python"]))
+    session.run(
+        "pytest",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "--rootdir",
+        str(ROOT),
+        "-m",
+        "not slow",
+        *(session.posargs or ["python"]),
+    )
 
 
 @nox.session
@@ -54,13 +63,13 @@ def cpp(session: nox.Session) -> None:
     session.run("cmake", "--build", str(build))
     session.install("onnxruntime")
     find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
-    library = session.run("python", "-c", find, silent=True).strip()
+    library = str(session.run("python", "-c", find, silent=True)).strip()
     session.run("ctest", "--test-dir", str(build), "--output-on-failure", env={"SRFAST_ONNXRUNTIME": library})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, lint and types of both languages, and the stubs against the module. `-- --fix` mends what it can."""
+    """Formatting, lint and types of both languages, stubs against the module. `-- --fix` mends some."""
     fix = "--fix" in session.posargs
     install(session, "test")
     session.install("pybind11", *LINT)
@@ -71,9 +80,11 @@ def lint(session: nox.Session) -> None:
     with session.chdir("tests"):  # the installed module, not the sources
         session.run("python", "-m", "mypy.stubtest", "srfast._core", "--allowlist", "stubtest-allowlist.txt")
     build = ROOT / "build" / "tidy"
-    pybind11 = session.run("python", "-m", "pybind11", "--cmakedir", silent=True).strip()
+    pybind11 = str(session.run("python", "-m", "pybind11", "--cmakedir", silent=True)).strip()
     configure(session, build, "-DSRFAST_BUILD_PYTHON=ON", f"-Dpybind11_DIR={pybind11}")
-    session.run("clang-tidy", "--quiet", "-p", str(build), *sources(["csrc/**/*.cpp", "tests/cpp/*.cpp"]), silent=True)
+    session.run(
+        "clang-tidy", "--quiet", "-p", str(build), *sources(["csrc/**/*.cpp", "tests/cpp/*.cpp"]), silent=True
+    )
 
 
 @nox.session
@@ -84,7 +95,9 @@ def runtimes(session: nox.Session, onnxruntime: str) -> None:
     session.run("pip", "uninstall", "-y", "onnxruntime", silent=True)
     session.install("-c", "constraints.txt", onnxruntime)
     session.chdir("tests")
-    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *(session.posargs or ["python"]))
+    session.run(
+        "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *(session.posargs or ["python"])
+    )
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """srfast: super-resolution networks from PyTorch to production.
 
-`srfast.Upscaler("fast-x3").run(image)` enlarges an image. Importing srfast loads none of PyTorch, ONNX, ONNX Runtime
-and OpenCV; what needs one of them loads it when it is used.
+`srfast.Upscaler("fast-x3").run(image)` enlarges an image. Importing srfast loads none of PyTorch, ONNX, ONNX
+Runtime and OpenCV; what needs one of them loads it when it is used.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ except ImportError as error:
     import sys
 
     raise ImportError(
-        f"srfast's native module cannot be loaded: {error}. Python {platform.python_version()} ({sys.executable}) on "
-        f"{platform.platform()}. Install srfast for this interpreter: {sys.executable} -m pip install srfast"
+        f"srfast's native module cannot be loaded: {error}. Python {platform.python_version()} "
+        f"({sys.executable}) on {platform.platform()}. "
+        f"Install srfast for this interpreter: {sys.executable} -m pip install srfast"
     ) from error
 
 from srfast.conventions import Conventions

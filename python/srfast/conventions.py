@@ -1,7 +1,8 @@
 """What a super-resolution network eats and gives: its scale, colour order and value range.
 
-The conventions travel inside the model: in `metadata_props` of an ONNX file and in the metadata of a safetensors
-file, under the same keys. The native side reads them through ONNX Runtime (`csrc/runtime/conventions.cpp`).
+The conventions travel inside the model: in `metadata_props` of an ONNX file and in the metadata of a
+safetensors file, under the same keys. The native side reads them through ONNX Runtime
+(`csrc/runtime/conventions.cpp`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ class Conventions:
 
     Attributes:
         scale: Output pixels per input pixel along each axis, at least 1.
-        color: Channel order of a 3-channel network ("rgb" or "bgr"), or what the single channel of a 1-channel
-            network is: "y" (studio-range BT.601 luma, 16..235 of 255) or "y-full" (full-range luma).
+        color: Channel order of a 3-channel network ("rgb" or "bgr"), or what the single channel of a
+            1-channel network is: "y" (studio-range BT.601 luma, 16..235 of 255) or "y-full" (full-range
+            luma).
         range: The values (low, high) that the network takes for black and for full white, usually (0, 1).
         made_by: How the file was made, for people; not interpreted.
     """
@@ -65,7 +67,8 @@ class Conventions:
             return None
         if metadata["srfast.schema"] != str(SCHEMA):
             raise OptionError(
-                f"the metadata has srfast.schema {metadata['srfast.schema']!r}; this srfast knows {SCHEMA}: upgrade srfast"
+                f"the metadata has srfast.schema {metadata['srfast.schema']!r}; this srfast knows {SCHEMA}: "
+                "upgrade srfast"
             )
         try:
             low, high = (float(word) for word in metadata["srfast.range"].split())

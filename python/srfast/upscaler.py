@@ -24,24 +24,25 @@ Model = str | os.PathLike[str] | bytes
 class Upscaler:
     """A super-resolution network, ready to run on images.
 
-    Opening reads the ONNX file and plans its execution; running is then cheap to start. One `Upscaler` may be used
-    from many threads at once, and the GIL is released while it runs. The integers that come out do not depend on
-    `threads`. It can be pickled: it is opened again where it is unpickled, so a path must be valid there too.
+    Opening reads the ONNX file and plans its execution; running is then cheap to start. One `Upscaler` may be
+    used from many threads at once, and the GIL is released while it runs. The integers that come out do not
+    depend on `threads`. It can be pickled: it is opened again where it is unpickled, so a path must be valid
+    there too.
 
     Args:
         model: The path of an ONNX file, the content of one (bytes), or the name of a shipped model.
-        color: The channel order of *your* 3-channel images: "bgr", as OpenCV reads them, or "rgb". What the network
-            wants is another matter; its file says that.
-        threads: How many cores one run keeps busy. None: the CPUs that the process may use, by its affinity and its
-            cgroup.
-        providers: ONNX Runtime's execution providers in order of preference, such as `["CUDAExecutionProvider"]`.
-            None: the CPU. The CPU helps out with what a provider cannot run only if `"CPUExecutionProvider"` is listed
-            too.
+        color: The channel order of *your* 3-channel images: "bgr", as OpenCV reads them, or "rgb". What the
+            network wants is another matter; its file says that.
+        threads: How many cores one run keeps busy. None: the CPUs that the process may use, by its affinity
+            and its cgroup.
+        providers: ONNX Runtime's execution providers in order of preference, such as
+            `["CUDAExecutionProvider"]`. None: the CPU. The CPU helps out with what a provider cannot run only
+            if `"CPUExecutionProvider"` is listed too.
         provider_options: One mapping of options for each of `providers`.
-        model_color: What the network takes: "rgb", "bgr", "y" (BT.601 luma in studio range) or "y-full" (full range).
-            None: what the file says, else RGB for three channels and "y" for one, with a warning.
-        model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or a pair.
-            None: what the file says, else (0, 1), with a warning.
+        model_color: What the network takes: "rgb", "bgr", "y" (BT.601 luma in studio range) or "y-full" (full
+            range). None: what the file says, else RGB for three channels and "y" for one, with a warning.
+        model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or
+            a pair. None: what the file says, else (0, 1), with a warning.
         model_scale: How many times the network enlarges. None: what the file says, else what the graph shows.
 
     Raises:
@@ -65,7 +66,7 @@ class Upscaler:
         model_range: float | tuple[float, float] | None = None,
         model_scale: int | None = None,
     ) -> None:
-        native_options = {
+        native_options: dict[str, Any] = {
             "color": color,
             "threads": _thread_count(threads),
             "providers": _provider_list(providers, provider_options),
@@ -101,16 +102,17 @@ class Upscaler:
         """Enlarges one image.
 
         Args:
-            img: Height x width (gray), height x width x 1 (gray) or height x width x 3 (in the order `color`); uint8
-                (0..255), uint16 (0..65535) or float32 (0..1); any strides, so views and flips are not copied; it may be
-                read-only. A gray image is given to a colour network three times over, and the BT.601 luma of what
-                comes back is the result.
-            out: Where to write the result: an array of the result's shape and dtype, of any strides, that shares no
-                memory with `img`. None: a new array.
+            img: Height x width (gray), height x width x 1 (gray) or height x width x 3 (in the order
+                `color`); uint8 (0..255), uint16 (0..65535) or float32 (0..1); any strides, so views and flips
+                are not copied; it may be read-only. A gray image is given to a colour network three times
+                over, and the BT.601 luma of what comes back is the result.
+            out: Where to write the result: an array of the result's shape and dtype, of any strides, that
+                shares no memory with `img`. None: a new array.
 
         Returns:
-            `scale` times as high and wide, of the same dtype and number of dimensions; `out` if it was given. Values
-            are clipped to the dtype's range; integers are rounded to nearest, ties to even; NaN becomes 0.
+            `scale` times as high and wide, of the same dtype and number of dimensions; `out` if it was given.
+            Values are clipped to the dtype's range; integers are rounded to nearest, ties to even; NaN
+            becomes 0.
 
         Raises:
             ImageError: `img` or `out` cannot be used; the message says why.
@@ -134,8 +136,8 @@ class Upscaler:
     def __repr__(self) -> str:
         info = self.info
         return (
-            f"Upscaler({self._name!r}, scale={info.scale}, model_color={info.color!r}, model_range={info.range}, "
-            f"threads={info.threads}, providers={info.providers})"
+            f"Upscaler({self._name!r}, scale={info.scale}, model_color={info.color!r}, "
+            f"model_range={info.range}, threads={info.threads}, providers={info.providers})"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -161,15 +163,15 @@ def _model_path(model: str | os.PathLike[str]) -> Path:
     return path.absolute()
 
 
-def _whole(name: str, value: int | None) -> int | None:
+def _whole(name: str, value: object) -> int | None:
     if value is None:
         return None
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 1 <= value <= 1024:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= 1024:
         raise OptionError(f"{name} must be a whole number between 1 and 1024, or None, not {value!r}")
     return int(value)
 
 
-def _thread_count(threads: int | None) -> int:
+def _thread_count(threads: object) -> int:
     return _whole("threads", threads) or 0  # 0: the native side counts the CPUs
 
 
@@ -181,7 +183,9 @@ def _provider_list(
             raise OptionError("provider_options needs providers: one mapping for each")
         return []
     if isinstance(providers, str) or not all(isinstance(name, str) for name in providers) or not providers:
-        raise OptionError(f'providers must be a list of names like ["CPUExecutionProvider"], not {providers!r}')
+        raise OptionError(
+            f'providers must be a list of names like ["CPUExecutionProvider"], not {providers!r}'
+        )
     options = [{} for _ in providers] if provider_options is None else list(provider_options)
     if len(options) != len(providers) or not all(isinstance(each, Mapping) for each in options):
         raise OptionError(
@@ -193,12 +197,16 @@ def _provider_list(
     ]
 
 
-def _range_pair(value: float | tuple[float, float] | None) -> tuple[float, float] | None:
+def _range_pair(value: object) -> tuple[float, float] | None:
     if value is None:
         return None
     if isinstance(value, numbers.Real) and value in (1, 255):
         return (0.0, float(value))
-    if isinstance(value, Sequence) and len(value) == 2 and all(isinstance(end, numbers.Real) for end in value):
+    if (
+        isinstance(value, Sequence)
+        and len(value) == 2
+        and all(isinstance(end, numbers.Real) for end in value)
+    ):
         return (float(value[0]), float(value[1]))
     raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
 
@@ -206,8 +214,8 @@ def _range_pair(value: float | tuple[float, float] | None) -> tuple[float, float
 def _require_array(name: str, value: object) -> None:
     if not isinstance(value, np.ndarray):
         raise ImageError(
-            f"{name} is a {type(value).__name__}, not a NumPy array; convert it with numpy.asarray, minding its dtype, "
-            "its layout (height x width x channels) and its channel order"
+            f"{name} is a {type(value).__name__}, not a NumPy array; convert it with numpy.asarray, minding "
+            "its dtype, its layout (height x width x channels) and its channel order"
         )
 
 
@@ -219,8 +227,9 @@ def _warn_of_assumptions(name: str, info: _core.ModelInfo) -> None:
         "range": f"model_range=({info.range[0]:g}, {info.range[1]:g})",
     }
     warnings.warn(
-        f"{name} does not say what it takes; assuming {' and '.join(assumed[key] for key in info.assumed)}. If the "
-        "colours or the contrast come out wrong, give these options other values; giving them ends this warning",
+        f"{name} does not say what it takes; assuming {' and '.join(assumed[key] for key in info.assumed)}. "
+        "If the colours or the contrast come out wrong, give these options other values; giving them ends "
+        "this warning",
         UserWarning,
         stacklevel=3,
     )

@@ -45,7 +45,9 @@ def tags(scale: int, color: str = "rgb", low: float = 0, high: float = 1) -> dic
     }
 
 
-def repeat(scale: int = 2, channels: int = 3, metadata: Mapping[str, str] | None = None, **shapes: Sequence[Side]) -> bytes:
+def repeat(
+    scale: int = 2, channels: int = 3, metadata: Mapping[str, str] | None = None, **shapes: Sequence[Side]
+) -> bytes:
     """A network that repeats every pixel `scale` times along each axis."""
     shapes = {"input_shape": ("n", channels, "h", "w"), "output_shape": ("n", channels, "H", "W")} | shapes
     node = helper.make_node(
@@ -75,7 +77,9 @@ def convolutions(scale: int = 2, features: int = 16, seed: int = 0) -> bytes:
     random = np.random.default_rng(seed)
 
     def kernel(out: int, into: int, size: int) -> np.ndarray:
-        return (random.standard_normal((out, into, size, size)) / np.sqrt(into * size * size)).astype(np.float32)
+        return (random.standard_normal((out, into, size, size)) / np.sqrt(into * size * size)).astype(
+            np.float32
+        )
 
     nodes = [
         helper.make_node("Conv", ["input", "w1"], ["a"], pads=[2, 2, 2, 2]),

@@ -26,9 +26,8 @@ def blocks(page: Path, language: str) -> list[str]:
 def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the examples speak of: a photograph, a folder of them, and a checkpoint of SRCNN."""
     import cv2
-    import torch
-
     import srfast
+    import torch
 
     photograph = cv2.imread(str(ROOT / "examples" / "chelsea.png"))[60:140, 100:220]
     cv2.imwrite(str(tmp_path / "photo.jpg"), photograph)
@@ -38,12 +37,17 @@ def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(tmp_path / "photo.jpg", tmp_path / "holiday" / name)
     torch.manual_seed(0)
     weights = {f"generator.{key}": value for key, value in srfast.models.SRCNN(4).state_dict().items()}
-    torch.save({"state_dict": weights, "meta": {"config": "model = dict(generator=dict(upscale_factor=4))"}}, tmp_path / "srcnn_x4.pth")
+    torch.save(
+        {"state_dict": weights, "meta": {"config": "model = dict(generator=dict(upscale_factor=4))"}},
+        tmp_path / "srcnn_x4.pth",
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name
+)
 def test_python_examples_run(page: Path, newcomers_folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning:srfast", "-c", "\n".join(blocks(page, "python"))],
@@ -60,10 +64,19 @@ def test_srfast_commands_run(page: Path, newcomers_folder: Path) -> None:
     lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
     for line in lines:
         words = shlex.split(line, comments=True)
-        if words[:1] != ["srfast"] or words[1] == "train":  # training takes too long here and has its own tests
+        if (
+            words[:1] != ["srfast"] or words[1] == "train"
+        ):  # training takes too long here and has its own tests
             continue
         environment = os.environ | {"NO_COLOR": "1"}
-        done = subprocess.run([SRFAST, *words[1:]], cwd=newcomers_folder, capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run(
+            [SRFAST, *words[1:]],
+            cwd=newcomers_folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
@@ -74,6 +87,11 @@ def test_links_lead_to_files(page: Path) -> None:
 
 
 def test_ci_runs_the_readmes_test_command() -> None:
-    commands = [line for block in blocks(ROOT / "README.md", "sh") for line in block.splitlines() if line.endswith("nox")]
+    commands = [
+        line
+        for block in blocks(ROOT / "README.md", "sh")
+        for line in block.splitlines()
+        if line.endswith("nox")
+    ]
     assert len(commands) == 1
     assert commands[0] in (ROOT / ".ci" / "run").read_text().splitlines()

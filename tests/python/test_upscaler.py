@@ -15,10 +15,9 @@ import numpy as np
 import onnx
 import onnx_files
 import pytest
+import srfast
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import srfast
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,9 @@ def random_image(shape: tuple[int, ...], dtype: type, seed: int = 0) -> np.ndarr
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1), (5, 7, 3), (1, 1, 3), (1, 1), (1, 9, 3), (64, 1, 3)])
-def test_result_has_the_images_dtype_and_dimensions(twice: srfast.Upscaler, shape: tuple[int, ...], dtype: type) -> None:
+def test_result_has_the_images_dtype_and_dimensions(
+    twice: srfast.Upscaler, shape: tuple[int, ...], dtype: type
+) -> None:
     image = random_image(shape, dtype)
     result = twice.run(image)
     assert result.dtype == image.dtype
@@ -74,7 +75,11 @@ def test_any_strides_give_what_a_copy_gives(data: st.DataObject) -> None:
 def test_broadcast_and_unaligned_images(twice: srfast.Upscaler) -> None:
     broadcast = np.broadcast_to(np.array([1, 2, 3], np.uint8), (4, 5, 3))
     np.testing.assert_array_equal(twice.run(broadcast), repeated(broadcast, 2))
-    unaligned = np.frombuffer(b"\0" + random_image((4, 5, 3), np.uint16).tobytes(), np.uint8)[1:].view(np.uint16).reshape(4, 5, 3)
+    unaligned = (
+        np.frombuffer(b"\0" + random_image((4, 5, 3), np.uint16).tobytes(), np.uint8)[1:]
+        .view(np.uint16)
+        .reshape(4, 5, 3)
+    )
     assert not unaligned.flags.aligned
     np.testing.assert_array_equal(twice.run(unaligned), repeated(unaligned, 2))
 
@@ -92,7 +97,9 @@ def test_channel_order_is_the_callers_business() -> None:
     weights = np.zeros((3, 3, 1, 1), np.float32)
     weights[0, 0] = 1  # the network keeps its first channel, red, and drops the others
     red_only = onnx_files.serialized(
-        [onnx.helper.make_node("Conv", ["input", "w"], ["output"])], weights={"w": weights}, metadata=onnx_files.tags(1)
+        [onnx.helper.make_node("Conv", ["input", "w"], ["output"])],
+        weights={"w": weights},
+        metadata=onnx_files.tags(1),
     )
     image = np.array([[[10, 20, 30]]], np.uint8)
     assert srfast.Upscaler(red_only, color="bgr").run(image).tolist() == [[[0, 0, 30]]]
@@ -103,7 +110,9 @@ def test_channel_order_is_the_callers_business() -> None:
 def test_gray_through_colour_is_replicated_and_its_luma_taken() -> None:
     gains = np.array([0.25, 0.5, 0.75], np.float32).reshape(3, 1, 1)
     model = onnx_files.serialized(
-        [onnx.helper.make_node("Mul", ["input", "gains"], ["output"])], weights={"gains": gains}, metadata=onnx_files.tags(1)
+        [onnx.helper.make_node("Mul", ["input", "gains"], ["output"])],
+        weights={"gains": gains},
+        metadata=onnx_files.tags(1),
     )
     gray = np.arange(256, dtype=np.uint8).reshape(16, 16)
     luma = gray * (0.299 * 0.25 + 0.587 * 0.5 + 0.114 * 0.75)
@@ -277,7 +286,9 @@ def test_exit_with_an_open_upscaler_and_onnxruntime_imported() -> None:
         "up = srfast.Upscaler(onnx_files.repeat(2))\n"
         "print(up.run(numpy.ones((2, 2), numpy.uint8)).shape)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "(4, 4)\n", "")
 
 
@@ -294,7 +305,9 @@ def test_running_loads_nothing_heavy(tmp_path: Path) -> None:
         "srfast.Upscaler('net.onnx').run(numpy.ones((2, 2), numpy.uint8))\n"
         "print(sorted({'torch', 'onnx', 'onnxruntime', 'cv2'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
     assert done.stdout == "[]\n"
 
 
@@ -336,7 +349,9 @@ def test_networks_of_another_kind() -> None:
     assert "4 axes" in refusal(rank)
     double = onnx_files.serialized([relu], dtype=onnx.TensorProto.DOUBLE)
     assert 'its input "input" is float64' in refusal(double)
-    unknown = onnx_files.serialized([onnx.helper.make_node("Sharpen", ["input"], ["output"], domain="my.ops")], domains=["my.ops"])
+    unknown = onnx_files.serialized(
+        [onnx.helper.make_node("Sharpen", ["input"], ["output"], domain="my.ops")], domains=["my.ops"]
+    )
     assert "my.ops:Sharpen" in refusal(unknown)
     four = onnx_files.serialized([relu], input_shape=(1, 4, "h", "w"), output_shape=(1, 4, "h", "w"))
     assert "4 channel(s)" in refusal(four)
@@ -364,13 +379,23 @@ def test_networks_of_another_kind() -> None:
         ({"model_scale": -1}, srfast.OptionError, "model_scale must be a whole number"),
         ({"providers": "CPUExecutionProvider"}, srfast.OptionError, "list of names"),
         ({"providers": []}, srfast.OptionError, "list of names"),
-        ({"providers": ["NoSuchProvider"]}, srfast.ProviderError, "not in this ONNX Runtime, which has .*CPUExecutionProvider"),
+        (
+            {"providers": ["NoSuchProvider"]},
+            srfast.ProviderError,
+            "not in this ONNX Runtime, which has .*CPUExecutionProvider",
+        ),
         ({"provider_options": [{}]}, srfast.OptionError, "needs providers"),
-        ({"providers": ["CPUExecutionProvider"], "provider_options": []}, srfast.OptionError, "one mapping for each"),
+        (
+            {"providers": ["CPUExecutionProvider"], "provider_options": []},
+            srfast.OptionError,
+            "one mapping for each",
+        ),
         ({"providers": ["CPUExecutionProvider"] * 2}, srfast.ProviderError, "given twice"),
     ],
 )
-def test_options_that_make_no_sense(options: dict[str, object], error: type[srfast.Error], message: str) -> None:
+def test_options_that_make_no_sense(
+    options: dict[str, object], error: type[srfast.Error], message: str
+) -> None:
     with pytest.raises(error, match=message):
         srfast.Upscaler(onnx_files.repeat(2), **options)  # type: ignore[arg-type]
 
@@ -446,9 +471,18 @@ def test_errors_are_also_what_python_calls_them() -> None:
 
 def test_no_onnxruntime_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(onnx_files.repeat(2))
-    code = "import srfast\ntry: srfast.Upscaler('net.onnx')\nexcept srfast.OnnxRuntimeError as error: print(error)"
+    code = (
+        "import srfast\n"
+        "try: srfast.Upscaler('net.onnx')\n"
+        "except srfast.OnnxRuntimeError as error: print(error)"
+    )
     environment = os.environ | {"SRFAST_ONNXRUNTIME": str(tmp_path / "libnone.so")}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=environment,
     )
     assert "libnone.so (named by SRFAST_ONNXRUNTIME) cannot be loaded" in done.stdout

@@ -27,5 +27,7 @@ def path(name: str) -> Path:
         ModelError: There is no such model; the message lists those that there are.
     """
     if name not in models():
-        raise ModelError(f"there is no file and no shipped model {name!r}; shipped are: {', '.join(models())}")
+        raise ModelError(
+            f"there is no file and no shipped model {name!r}; shipped are: {', '.join(models())}"
+        )
     return _FOLDER / f"{name}.onnx"
