@@ -28,6 +28,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from srfast.bicubic import imresize
 
 LONGEST = 1600

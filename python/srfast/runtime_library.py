@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import re
 import sys
 import warnings
 from pathlib import Path
 
+from srfast import _core
 from srfast.errors import OnnxRuntimeError
 
 if sys.platform == "win32":
@@ -53,6 +55,17 @@ def find() -> Path:
     if not folders:
         raise OnnxRuntimeError(f"{spec.origin} hides the onnxruntime package: rename that file")
     return library_in((with_capi or folders)[0])
+
+
+def load() -> None:
+    """Loads the ONNX Runtime library unless one is loaded: what SRFAST_ONNXRUNTIME names, else `find()`.
+
+    Raises:
+        OnnxRuntimeError: There is none, it cannot be loaded, or it is too old.
+    """
+    if not _core.onnxruntime_loaded():
+        # Given no path, the native side takes the file that the variable names (csrc/runtime/library.h).
+        _core.load_onnxruntime("" if os.environ.get("SRFAST_ONNXRUNTIME") else str(find()))
 
 
 def library_in(package: Path) -> Path:

@@ -74,7 +74,7 @@ class Upscaler:
             "model_range": _range_pair(model_range),
             "model_scale": _whole("model_scale", model_scale),
         }
-        _load_onnxruntime()
+        runtime_library.load()
         self._model: Path | bytes
         if isinstance(model, bytes):
             self._model = model
@@ -142,13 +142,6 @@ class Upscaler:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._model, *self._options)
-
-
-def _load_onnxruntime() -> None:
-    if _core.onnxruntime_loaded():
-        return
-    # With the variable set, the native side takes the file that it names (csrc/runtime/library.h).
-    _core.load_onnxruntime("" if os.environ.get("SRFAST_ONNXRUNTIME") else str(runtime_library.find()))
 
 
 def _model_path(model: str | os.PathLike[str]) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
 from srfast.bicubic import imresize
 from srfast.errors import ImageError, OptionError
 from srfast.pairs import read_rgb

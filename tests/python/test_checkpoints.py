@@ -16,12 +16,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
+from torch import Tensor, nn
+
 from srfast import openmmlab
 from srfast.checkpoints import Checkpoint, load_checkpoint
 from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, OptionError
 from srfast.models import SRCNN, Fast
-from torch import Tensor, nn
 
 # The parts of MMEditing's configuration that matter, as its file of SRCNN weights has them.
 CONFIGURATION = """configs/srcnn.py

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx_files
 import pytest
 from onnx import helper
 from PIL import Image
+
+import onnx_files
 from srfast import images
 from srfast.cli import main
 

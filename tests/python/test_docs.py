@@ -26,8 +26,9 @@ def blocks(page: Path, language: str) -> list[str]:
 def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the examples speak of: a photograph, a folder of them, and a checkpoint of SRCNN."""
     import cv2
-    import srfast
     import torch
+
+    import srfast
 
     photograph = cv2.imread(str(ROOT / "examples" / "chelsea.png"))[60:140, 100:220]
     cv2.imwrite(str(tmp_path / "photo.jpg"), photograph)
@@ -37,10 +38,12 @@ def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(tmp_path / "photo.jpg", tmp_path / "holiday" / name)
     torch.manual_seed(0)
     weights = {f"generator.{key}": value for key, value in srfast.models.SRCNN(4).state_dict().items()}
-    torch.save(
-        {"state_dict": weights, "meta": {"config": "model = dict(generator=dict(upscale_factor=4))"}},
-        tmp_path / "srcnn_x4.pth",
+    config = (
+        "scale = 4\n"
+        "model = dict(generator=dict(type='SRCNN', upscale_factor=scale))\n"
+        "pipeline = [dict(type='RescaleToZeroOne'), dict(mean=[0, 0, 0], std=[1, 1, 1], to_rgb=True)]\n"
     )
+    torch.save({"state_dict": weights, "meta": {"config": config}}, tmp_path / "srcnn_x4.pth")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -15,13 +15,14 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from torch import Tensor, nn
+
 from srfast import Upscaler, cli, metrics
 from srfast.checkpoints import Checkpoint, load_checkpoint
 from srfast.conventions import Conventions
 from srfast.errors import ExportError, OptionError
 from srfast.export import DEFAULT_OPSET, ExportReport, export_onnx
 from srfast.models import SRCNN, Fast
-from torch import Tensor, nn
 
 PUBLISHED = "srcnn_x4k915_1x16_1000k_div2k_20200608-4186f232.pth"
 

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
+
 from srfast import images
 from srfast.errors import DependencyError, ImageError
 

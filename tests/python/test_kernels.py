@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import kernels_numpy
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import kernels_numpy
 from srfast import errors
 from srfast._core import kernels
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from skimage.color import rgb2ycbcr
+
 from srfast.bicubic import imresize
 from srfast.errors import ImageError, OptionError
 from srfast.metrics import luma, psnr, ssim

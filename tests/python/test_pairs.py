@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from srfast import images
 from srfast.bicubic import imresize
 from srfast.errors import ImageError, OptionError

@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+
 from srfast import runtime_library
 from srfast.errors import OnnxRuntimeError
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
+
 from srfast import images
 from srfast.cli.main import main
 from srfast.errors import CheckpointError, OptionError

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnx_files
 import pytest
-import srfast
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import onnx_files
+import srfast
 
 
 @pytest.fixture(scope="module")

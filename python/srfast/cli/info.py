@@ -13,7 +13,6 @@ from srfast import _core, runtime_library, zoo
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 from srfast.errors import OnnxRuntimeError
-from srfast.upscaler import _load_onnxruntime
 
 OPENCV_VARIANTS = (
     "opencv-python",
@@ -69,7 +68,7 @@ def _onnxruntime_package() -> str:
 
 def _onnxruntime_library() -> list[str]:
     try:
-        _load_onnxruntime()
+        runtime_library.load()
     except OnnxRuntimeError as error:
         return [f"ONNX Runtime   not usable: {error}"]
     named = " (named by SRFAST_ONNXRUNTIME)" if os.environ.get("SRFAST_ONNXRUNTIME") else ""
