@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
     # Imported here so that `import srfast.cli` stays cheap; the modules themselves import nothing heavy.
     from srfast import __version__
-    from srfast.cli import evaluate, export, info, train, upscale
+    from srfast.cli import compare, evaluate, export, info, train, upscale
 
     parser = argparse.ArgumentParser(
         prog="srfast",
@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, export, train, evaluate, info):
+    for module in (upscale, export, train, evaluate, compare, info):
         module.add_parser(commands)
     return parser
 

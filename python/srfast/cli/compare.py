@@ -1,0 +1,76 @@
+"""`srfast compare`: what several models make of one image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from srfast.cli.status import DONE
+from srfast.cli.terminal import say
+from srfast.errors import OptionError
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `srfast compare` to the command's parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="show what several models make of one image",
+        description="Enlarges an image with several models and shows the same detail of every result side by "
+        "side, with the PSNR (luma, without a border as wide as the scale) where the truth is given.",
+    )
+    parser.add_argument("image", type=Path, help="the image to enlarge")
+    parser.add_argument(
+        "--models",
+        required=True,
+        metavar="A,B,...",
+        help='paths, names of shipped models, or "bicubic", separated by commas; all of one scale',
+    )
+    parser.add_argument("--hr", type=Path, metavar="FILE", help="the true large image")
+    parser.add_argument(
+        "--scale",
+        type=int,
+        help='how many times larger (default: what the models do; "bicubic" alone needs it)',
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the picture to write"
+    )
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="also write a page with a slider; it works without a network",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the picture, and the page if asked for."""
+    from srfast import images
+    from srfast.atomic import replacing
+    from srfast.comparison import page, side_by_side, views_of
+    from srfast.evaluation import BICUBIC, enlarger
+    from srfast.pairs import match, read_rgb
+    from srfast.upscaler import Upscaler
+
+    images.check_writable(options.output, "uint8")
+    models = [model for model in options.models.split(",") if model]
+    if not models:
+        raise OptionError("--models names no model")
+    scale = options.scale
+    if scale is None:
+        real = next((model for model in models if model != BICUBIC), None)
+        if real is None:
+            raise OptionError("bicubic enlarges by any scale: give --scale")
+        scale = Upscaler(real).scale
+    low = read_rgb(options.image)
+    truth = match(options.hr.name, read_rgb(options.hr), low, scale) if options.hr else None
+    views = views_of(low, {Path(model).stem: enlarger(model, scale) for model in models}, truth)
+    images.write(options.output, side_by_side(views, low, scale)[:, :, ::-1])
+    if options.html:
+        with replacing(options.html) as temporary:
+            temporary.write_text(
+                page(views, f"{options.image.name}, {scale} times as large"), encoding="utf-8"
+            )
+    for view in views:
+        say(view.caption)
+    return DONE
