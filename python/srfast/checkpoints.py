@@ -75,34 +75,36 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
         contents, metadata = _read_pytorch(file), {}
     tensors, keys = _tensors(contents)
 
-    stated: Conventions | None
+    own_scale: int | None
+    color: str | None
     if "srfast.arch" in metadata:
-        architecture, arguments, stated = _described(file, metadata)
-        source = "weights trained by srfast"
+        architecture, arguments, conventions = _described(file, metadata)
+        source, own_scale, color = "weights trained by srfast", conventions.scale, conventions.color
     else:
         architecture, arguments = _recognised(file, tensors, keys)
-        stated = openmmlab.read_conventions(_training_configuration(contents))
-        source = "OpenMMLab's checkpoint" if stated else "plain weights"
-
-    if stated is None and scale is None:
+        configuration = _training_configuration(contents)
+        source = "OpenMMLab's checkpoint" if configuration else "plain weights"
+        own_scale = openmmlab.read_scale(configuration)
+        color = openmmlab.read_color(configuration) if arguments["channels"] == 3 else None
+        assumed = "y" if arguments["channels"] == 1 else "rgb"
+        conventions = Conventions(scale=own_scale or 1, color=color or assumed)
+    scale = scale or own_scale
+    if scale is None:
         raise CheckpointError(
             f"{file} does not say its scale: give the one that it was trained for (scale, --scale)"
         )
-    if stated is None:
-        conventions = Conventions(scale=scale or 1, color="y" if arguments.get("channels") == 1 else "rgb")
-    else:
-        conventions = dataclasses.replace(stated, scale=scale or stated.scale)
-    network = _build(file, architecture, {**arguments, "upscale_factor": conventions.scale}, tensors)
+    conventions = dataclasses.replace(conventions, scale=scale)
+    network = _build(file, architecture, {**arguments, "upscale_factor": scale}, tensors)
 
-    if stated is None:
+    if color is None:
         warnings.warn(
             f"{file} does not say what its network eats; assumed: {conventions.color}, values 0..1. "
             "If that is wrong, give export_onnx the right conventions",
             stacklevel=2,
         )
-    elif stated.scale != conventions.scale:
+    if own_scale not in (None, scale):
         warnings.warn(
-            f"{file} was trained for x{stated.scale}; at x{conventions.scale}, as asked, it is less good",
+            f"{file} was trained for x{own_scale}; at x{scale}, as asked, it is less good",
             stacklevel=2,
         )
     return Checkpoint(network, architecture, conventions, source)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 
-from srfast.conventions import Conventions
+
+def read_scale(config: str) -> int | None:
+    """The scale that an MMEditing configuration gives its network, or None."""
+    return _whole_number(config, "upscale_factor") or None
 
 
-def read_conventions(config: str) -> Conventions | None:
-    """The conventions that an MMEditing configuration states, or None where it does not state them all.
+def read_color(config: str) -> str | None:
+    """The channel order of a network that eats 0..1, or None where the configuration says something else.
 
     Understood are images scaled to 0..1 (`RescaleToZeroOne`) and otherwise left alone (`mean=[0, 0, 0]`,
     `std=[1, 1, 1]`), in the one channel order that all steps agree on (`to_rgb`; OpenMMLab reads files as
@@ -22,15 +25,14 @@ def read_conventions(config: str) -> Conventions | None:
         config: The text of the configuration.
 
     Returns:
-        The scale, colour order and value range, or None for any other recipe.
+        "rgb", "bgr", or None for any other recipe.
     """
-    scale = _whole_number(config, "upscale_factor")
     orders = set(re.findall(r"\bto_rgb\s*=\s*(True|False)\b", config))
     unshifted = _list_items(config, "mean") <= {"0", "0.", "0.0"}
     unscaled = _list_items(config, "std") <= {"1", "1.", "1.0"}
-    if not scale or len(orders) != 1 or "RescaleToZeroOne" not in config or not (unshifted and unscaled):
+    if len(orders) != 1 or "RescaleToZeroOne" not in config or not (unshifted and unscaled):
         return None
-    return Conventions(scale=scale, color="rgb" if orders == {"True"} else "bgr", range=(0.0, 1.0))
+    return "rgb" if orders == {"True"} else "bgr"
 
 
 def _whole_number(config: str, name: str) -> int | None:

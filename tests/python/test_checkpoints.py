@@ -136,23 +136,30 @@ class TestStatedConventions:
         assert checkpoint.conventions.scale == 3
 
     @pytest.mark.parametrize(
-        ("configuration", "expected"),
+        ("configuration", "scale", "color"),
         [
-            (CONFIGURATION, Conventions(4)),
-            (CONFIGURATION.replace("upscale_factor=scale", "upscale_factor=2"), Conventions(2)),
-            (CONFIGURATION.replace("to_rgb=True", "to_rgb=False"), Conventions(4, color="bgr")),
-            (CONFIGURATION + "test = dict(to_rgb=False)\n", None),
-            (CONFIGURATION.replace("RescaleToZeroOne", "Other"), None),
-            (CONFIGURATION.replace("[0, 0, 0]", "[0.4488, 0.4371, 0.4040]"), None),
-            (CONFIGURATION.replace("[1, 1, 1]", "[255, 255, 255]"), None),
-            (CONFIGURATION.replace("scale = 4\n", ""), None),
-            (CONFIGURATION.replace("scale = 4\n", "scale = 0\n"), None),
-            (CONFIGURATION.replace("scale = 4\n", f"scale = {'9' * 5000}\n"), None),
-            ("", None),
+            (CONFIGURATION, 4, "rgb"),
+            (CONFIGURATION.replace("upscale_factor=scale", "upscale_factor=2"), 2, "rgb"),
+            (CONFIGURATION.replace("to_rgb=True", "to_rgb=False"), 4, "bgr"),
+            (CONFIGURATION + "test = dict(to_rgb=False)\n", 4, None),
+            (CONFIGURATION.replace("RescaleToZeroOne", "Other"), 4, None),
+            (CONFIGURATION.replace("[0, 0, 0]", "[0.4488, 0.4371, 0.4040]"), 4, None),
+            (CONFIGURATION.replace("[1, 1, 1]", "[255, 255, 255]"), 4, None),
+            (CONFIGURATION.replace("scale = 4\n", ""), None, "rgb"),
+            (CONFIGURATION.replace("scale = 4\n", "scale = 0\n"), None, "rgb"),
+            (CONFIGURATION.replace("scale = 4\n", f"scale = {'9' * 5000}\n"), None, "rgb"),
+            ("", None, None),
         ],
     )
-    def test_openmmlab_configurations(self, configuration: str, expected: Conventions | None) -> None:
-        assert openmmlab.read_conventions(configuration) == expected
+    def test_openmmlab_configurations(self, configuration: str, scale: int | None, color: str | None) -> None:
+        assert openmmlab.read_scale(configuration) == scale
+        assert openmmlab.read_color(configuration) == color
+
+    def test_openmmlab_says_the_scale_alone(self, srcnn: SRCNN, tmp_path: Path) -> None:
+        torch.save(openmmlab_file(srcnn.state_dict(), "upscale_factor=4"), tmp_path / "mm.pth")
+        with pytest.warns(UserWarning, match=r"assumed: rgb, values 0\.\.1"):
+            checkpoint = load_checkpoint(tmp_path / "mm.pth")
+        assert checkpoint.conventions == Conventions(4)
 
     def test_trained_by_srfast(self, tmp_path: Path) -> None:
         network = Fast(3, features=8, layers=2)
