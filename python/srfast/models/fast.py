@@ -23,12 +23,17 @@ class Fast(nn.Module):
 
     def __init__(self, upscale_factor: int, channels: int = 3, features: int = 16, layers: int = 7) -> None:
         super().__init__()
-        self.copies = upscale_factor**2
+        copies = upscale_factor**2
         self.first = nn.Conv2d(channels, features, 5, padding=2)
         self.middle = nn.ModuleList(nn.Conv2d(features, features, 3, padding=1) for _ in range(layers))
-        self.last = nn.Conv2d(features, channels * self.copies, 3, padding=1)
+        self.last = nn.Conv2d(features, channels * copies, 3, padding=1)
         self.relu = nn.ReLU()
         self.shuffle = nn.PixelShuffle(upscale_factor)
+        # Repeats every channel `copies` times. As a 1x1 convolution it is one node of an exported graph;
+        # repeat_interleave would be eight, with shapes computed on the way.
+        repeat = torch.eye(channels).repeat_interleave(copies, dim=0)[:, :, None, None]
+        self.register_buffer("repeat", repeat, persistent=False)
+        self.repeat: torch.Tensor
         # PyTorch's own initial weights let the signal fade from layer to layer, and the first steps then
         # kill it. These begin close to plain enlargement.
         for convolution in (self.first, *self.middle):
@@ -52,5 +57,5 @@ class Fast(nn.Module):
         for convolution in self.middle:
             features = self.relu(convolution(features))
         details = self.last(features + first)
-        enlarged: torch.Tensor = self.shuffle(details + image.repeat_interleave(self.copies, dim=1))
+        enlarged: torch.Tensor = self.shuffle(details + nn.functional.conv2d(image, self.repeat))
         return enlarged
