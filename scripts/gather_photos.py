@@ -279,7 +279,7 @@ def main() -> None:
                     ]
                 )
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file_:
-        writer = csv.writer(file_)
+        writer = csv.writer(file_, lineterminator="\n")
         writer.writerow(["file", "width", "height", "licence", "author", "source", "sha256"])
         writer.writerows(sorted(rows))
     print(f"{len(rows)} photographs in {folder}")

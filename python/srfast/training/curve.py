@@ -31,7 +31,7 @@ class Point:
 def save_csv(points: Sequence[Point], file: Path) -> None:
     """Writes the points, one a line, under a header."""
     with replacing(file) as temporary, temporary.open("w", encoding="ascii", newline="") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([field.name for field in dataclasses.fields(Point)])
         for point in points:
             writer.writerow([point.step, f"{point.loss:.6f}", f"{point.psnr:.4f}", f"{point.seconds:.1f}"])

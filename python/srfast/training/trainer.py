@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from srfast.atomic import replacing
@@ -273,7 +273,7 @@ def _save(
     metadata["srfast.config"] = json.dumps({"upscale_factor": recipe.scale})
     tensors = {name: tensor.cpu().contiguous() for name, tensor in averaged.state_dict().items()}
     with replacing(weights) as temporary:
-        save_file(tensors, temporary, metadata)
+        temporary.write_bytes(save(tensors, metadata))
     save_csv(points, weights.with_suffix(".csv"))
     save_picture(points, f"{recipe.arch} x{recipe.scale}", weights.with_suffix(".png"))
     state = {
