@@ -2,12 +2,10 @@
 
 #include <cstring>
 
+#include "kernels/chunks.h"
+
 namespace srfast::kernels::SRFAST_INSTRUCTION_SET {
 namespace {
-
-// Samples are taken from the image into a buffer in the first-level cache, a plane at a time, and converted
-// from there, so strides and sample types do not multiply into one loop each.
-constexpr std::int64_t kChunk = 1024;
 
 template <typename Sample>
 void gather(const std::byte* pixels, std::ptrdiff_t step, std::int64_t count, Sample* samples) {
@@ -39,25 +37,25 @@ void convert(const Sample* __restrict samples, std::int64_t count, float gain, f
   }
 }
 
+// Samples are taken from the image into a buffer, a plane at a time, and converted from there, so strides and
+// sample types do not multiply into a loop for each pair; the compiler vectorises all of it as well as
+// intrinsics did.
 template <typename Sample>
 void pack_samples(const PackJob& job) {
   alignas(64) Sample samples[kMaxPlanes][kChunk];
-  for (std::int64_t y = 0; y < job.height; ++y) {
-    for (std::int64_t x = 0; x < job.width; x += kChunk) {
-      const std::int64_t count = job.width - x < kChunk ? job.width - x : kChunk;
-      const std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
-      if (job.interleaved3) {
-        deinterleave3(pixels + job.offset[0], count, samples[0], samples[1], samples[2]);
-      } else {
-        for (int p = 0; p < job.planes; ++p) {
-          gather(pixels + job.offset[p], job.column_stride, count, samples[p]);
-        }
-      }
+  for_each_chunk(job, [&](std::int64_t y, std::int64_t x, std::int64_t count) {
+    const std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
+    if (job.interleaved3) {
+      deinterleave3(pixels + job.offset[0], count, samples[0], samples[1], samples[2]);
+    } else {
       for (int p = 0; p < job.planes; ++p) {
-        convert(samples[p], count, job.gain[p], job.bias[p], job.plane[p] + y * job.plane_row_stride + x);
+        gather(pixels + job.offset[p], job.column_stride, count, samples[p]);
       }
     }
-  }
+    for (int p = 0; p < job.planes; ++p) {
+      convert(samples[p], count, job.gain[p], job.bias[p], job.plane[p] + y * job.plane_row_stride + x);
+    }
+  });
 }
 
 }  // namespace

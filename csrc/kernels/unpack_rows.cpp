@@ -2,12 +2,10 @@
 
 #include <cstring>
 
+#include "kernels/chunks.h"
+
 namespace srfast::kernels::SRFAST_INSTRUCTION_SET {
 namespace {
-
-// Values are turned into samples in a buffer in the first-level cache, a channel at a time, and put into the
-// image from there, so strides and sample types do not multiply into one loop each.
-constexpr std::int64_t kChunk = 1024;
 
 // Adding 2^23 to a value in 0..65535 leaves no bit for a fraction, so the sum is rounded to nearest, ties to
 // even, on every processor, and its lowest bits are the integer.
@@ -68,33 +66,33 @@ void interleave3(const Sample* __restrict first, const Sample* __restrict second
   }
 }
 
+// Values become samples in a buffer, a channel at a time, and go into the image from there, so strides and
+// sample types do not multiply into a loop for each pair; the compiler vectorises all of it as well as
+// intrinsics did.
 template <typename Sample>
 void unpack_samples(const UnpackJob& job) {
   alignas(64) Sample samples[kMaxPlanes][kChunk];
   alignas(64) float sums[kChunk];
-  for (std::int64_t y = 0; y < job.height; ++y) {
-    for (std::int64_t x = 0; x < job.width; x += kChunk) {
-      const std::int64_t count = job.width - x < kChunk ? job.width - x : kChunk;
-      const std::int64_t start = y * job.plane_row_stride + x;
-      std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
-      if (job.mix) {
-        mix(job, start, count, sums);
-        convert(sums, count, job.gain, job.bias, job.maximum, samples[0]);
-        scatter(samples[0], count, pixels + job.offset[0], job.column_stride);
-        continue;
-      }
+  for_each_chunk(job, [&](std::int64_t y, std::int64_t x, std::int64_t count) {
+    const std::int64_t start = y * job.plane_row_stride + x;
+    std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
+    if (job.mix) {
+      mix(job, start, count, sums);
+      convert(sums, count, job.gain, job.bias, job.maximum, samples[0]);
+      scatter(samples[0], count, pixels, job.column_stride);
+      return;
+    }
+    for (int p = 0; p < job.planes; ++p) {
+      convert(job.plane[p] + start, count, job.gain, job.bias, job.maximum, samples[p]);
+    }
+    if (job.interleaved3) {
+      interleave3(samples[0], samples[1], samples[2], count, pixels + job.offset[0]);
+    } else {
       for (int p = 0; p < job.planes; ++p) {
-        convert(job.plane[p] + start, count, job.gain, job.bias, job.maximum, samples[p]);
-      }
-      if (job.interleaved3) {
-        interleave3(samples[0], samples[1], samples[2], count, pixels + job.offset[0]);
-      } else {
-        for (int p = 0; p < job.planes; ++p) {
-          scatter(samples[p], count, pixels + job.offset[p], job.column_stride);
-        }
+        scatter(samples[p], count, pixels + job.offset[p], job.column_stride);
       }
     }
-  }
+  });
 }
 
 }  // namespace
