@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cmath>
-#include <locale>
 #include <sstream>
 #include <utility>
 
 #include "error.h"
+#include "metadata.h"
 
 namespace srfast {
 namespace {
@@ -17,15 +17,6 @@ constexpr std::array<std::pair<ModelColor, const char*>, 4> kColors{{{ModelColor
                                                                      {ModelColor::kBgr, "bgr"},
                                                                      {ModelColor::kY, "y"},
                                                                      {ModelColor::kYFull, "y-full"}}};
-
-// Reads exactly these values from `text`, whatever the process's locale, with nothing left over.
-template <typename... Values>
-bool parse(const std::string& text, Values&... values) {
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  if (!((stream >> values) && ...)) return false;
-  return (stream >> std::ws).eof();
-}
 
 }  // namespace
 
@@ -49,29 +40,25 @@ void require_valid(const ValueRange& range, const std::string& where) {
   throw Error(ErrorCode::kOption, message.str());
 }
 
-std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata,
+std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& pairs,
                                             const std::string& label) {
-  const auto value = [&](const char* key) -> const std::string& {
-    static const std::string none;
-    const auto found = metadata.find(key);
-    return found == metadata.end() ? none : found->second;
-  };
+  const auto value = [&](const char* key) { return metadata::value(pairs, key); };
   const auto refuse = [&](const char* key) {
     throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" + value(key) +
                                        "\", which makes no sense. Export or tag it again");
   };
-  if (metadata.count("srfast.schema") == 0) return std::nullopt;
+  if (pairs.count("srfast.schema") == 0) return std::nullopt;
 
   int schema = 0;
-  if (!parse(value("srfast.schema"), schema) || schema != kSchema)
+  if (!metadata::parse(value("srfast.schema"), schema) || schema != kSchema)
     throw Error(ErrorCode::kModel, label + ": its metadata has srfast.schema \"" + value("srfast.schema") +
                                        "\"; this srfast knows " + std::to_string(kSchema) +
                                        ". Upgrade srfast");
   Conventions conventions;
-  if (!parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 ||
+  if (!metadata::parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 ||
       conventions.scale > kMaxScale)
     refuse("srfast.scale");
-  if (!parse(value("srfast.range"), conventions.range.low, conventions.range.high)) refuse("srfast.range");
+  if (!metadata::parse(value("srfast.range"), conventions.range.low, conventions.range.high)) refuse("srfast.range");
   try {
     require_valid(conventions.range, "range");
     conventions.color = model_color(value("srfast.color"));

@@ -40,7 +40,7 @@ struct Conventions {
 
 // The conventions in a model's metadata, or nothing if it has none of srfast's keys. Throws Error(kModel) if
 // it has, and they make no sense; `label` names the model.
-[[nodiscard]] std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& metadata,
+[[nodiscard]] std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& pairs,
                                                           const std::string& label);
 
 }  // namespace srfast

@@ -13,6 +13,8 @@ enum class ErrorCode {
   kProvider,     // an execution provider cannot be had
   kOnnxRuntime,  // the ONNX Runtime library is missing, too old, or cannot be loaded
   kRun,          // ONNX Runtime failed while it ran the network
+  kMemory,       // the memory limit is too small for the smallest piece of work
+  kCancelled,    // the run was cancelled
 };
 
 class Error : public std::runtime_error {

@@ -124,11 +124,13 @@ std::optional<int> observed_scale(const ModelInfo& info, const runtime::Session&
 
 int settled_scale(const ModelInfo& info, const runtime::Session& session, std::int64_t planes,
                   const std::optional<Conventions>& stated, const UpscalerOptions& options) {
+  const int enlarged = info.geometry.enlargement ? info.geometry.enlargement->factor : 1;
   std::optional<int> shown =
       declared_scale(session.info().inputs.front(), session.info().outputs.front(), info.label);
-  if (!options.model_scale && !stated) return shown ? *shown : found_scale(info, session, planes);
+  if (!options.model_scale && !stated) return enlarged * (shown ? *shown : found_scale(info, session, planes));
 
   if (!shown) shown = observed_scale(info, session, planes);
+  if (shown) shown = *shown * enlarged;
   const auto but = [&] {
     return ", but " + (*shown == 0 ? "its output is no whole multiple of its input"
                                    : "it enlarges " + std::to_string(*shown) + " times");
@@ -172,6 +174,7 @@ ModelInfo describe(const runtime::Session& session, const std::string& label,
   info.threads = graph.threads;
 
   const std::optional<Conventions> stated = read_conventions(graph.metadata, label);
+  info.geometry = read_geometry(graph.metadata, label);
   info.tagged = stated.has_value();
   if (stated) info.made_by = stated->made_by;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conventions.h"
+#include "geometry.h"
 #include "options.h"
 #include "runtime/session.h"
 
@@ -25,7 +26,13 @@ struct ModelInfo {
   std::vector<std::string> assumed;  // what nobody stated, of "color" and "range"
   std::string made_by;
   std::vector<std::string> providers;  // active, in order of preference
-  int threads = 1;                     // busy cores of one run
+  int threads = 1;                     // busy cores of all runs together
+  Geometry geometry;                   // what tiles must look like
+
+  // Output pixels per pixel of the network's own input, which the enlargement precedes.
+  [[nodiscard]] int network_scale() const noexcept {
+    return geometry.enlargement ? scale / geometry.enlargement->factor : scale;
+  }
 };
 
 // Checks that srfast can run this network and settles its conventions: the caller's word first, then the

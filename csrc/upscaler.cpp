@@ -1,13 +1,22 @@
 #include "upscaler.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
 #include "error.h"
+#include "kernels/enlarge.h"
 #include "kernels/pack.h"
+#include "kernels/reflect.h"
 #include "kernels/unpack.h"
 #include "runtime/cpu_count.h"
 #include "runtime/library.h"
+#include "runtime/memory.h"
+#include "tile_size.h"
+#include "tiling/workers.h"
 
 namespace srfast {
 namespace {
@@ -70,6 +79,37 @@ runtime::SessionOptions session_options(const UpscalerOptions& options) {
   return {options.threads == 0 ? runtime::usable_cpus() : options.threads, options.providers};
 }
 
+std::uint64_t memory_limit(const UpscalerOptions& options) {
+  constexpr std::uint64_t kShare = 4;  // leaves room for the images and for others
+  return options.memory_limit != 0 ? options.memory_limit : runtime::available_memory() / kShare;
+}
+
+// Opens the network with ONNX Runtime's own threads, or with one thread a run where tiles side by side are faster.
+std::unique_ptr<runtime::Session> open_session(const Upscaler::OpenSession& open, const std::string& label,
+                                               const runtime::SessionOptions& options) {
+  std::unique_ptr<runtime::Session> session = open(options);
+  if (options.threads == 1 || !options.providers.empty() || !read_geometry(session->info().metadata, label).serial)
+    return session;
+  runtime::SessionOptions single = options;
+  single.threads = 1;
+  session.reset();  // first, so that both are never held together
+  return open(single);
+}
+
+std::string megabytes(double bytes) {
+  constexpr double kMegabyte = 1e6;
+  return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / kMegabyte))) + " MB";
+}
+
+// The rectangle of a view; it must lie inside.
+template <typename Byte>
+BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_t x, std::int64_t height, std::int64_t width) {
+  view.data += y * view.row_stride + x * view.column_stride;
+  view.height = height;
+  view.width = width;
+  return view;
+}
+
 std::string size_text(std::int64_t height, std::int64_t width) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
@@ -77,22 +117,40 @@ std::string size_text(std::int64_t height, std::int64_t width) {
 }  // namespace
 
 std::unique_ptr<Upscaler> Upscaler::from_file(const std::string& path, const UpscalerOptions& options) {
-  const runtime::SessionOptions session = session_options(options);
   runtime::load_library();
-  return std::make_unique<Upscaler>(runtime::open_session_file(path, session), path, options);
+  const auto open = [&](const runtime::SessionOptions& session) { return runtime::open_session_file(path, session); };
+  return std::make_unique<Upscaler>(open, path, options);
 }
 
 std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const UpscalerOptions& options) {
   const std::string label = "the model in memory";
-  const runtime::SessionOptions session = session_options(options);
   runtime::load_library();
-  return std::make_unique<Upscaler>(runtime::open_session_bytes(bytes.data(), bytes.size(), label, session),
-                                    label, options);
+  const auto open = [&](const runtime::SessionOptions& session) {
+    return runtime::open_session_bytes(bytes.data(), bytes.size(), label, session);
+  };
+  return std::make_unique<Upscaler>(open, label, options);
 }
 
-Upscaler::Upscaler(std::unique_ptr<runtime::Session> session, const std::string& label,
-                   const UpscalerOptions& options)
-    : session_(std::move(session)), info_(describe(*session_, label, options)), image_color_(options.color) {}
+Upscaler::Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options)
+    : session_(open_session(open, label, session_options(options))),
+      info_(describe(*session_, label, options)),
+      image_color_(options.color),
+      memory_limit_(memory_limit(options)),
+      tile_pixels_(tile_pixels(info_, memory_limit_)),
+      process_(getpid()) {
+  const int threads = session_options(options).threads;
+  const double tile_bytes = static_cast<double>(tile_pixels_) * bytes_per_tile_pixel(info_);
+  const int affordable = static_cast<int>(std::min<double>(threads, static_cast<double>(memory_limit_) / tile_bytes));
+  // With ONNX Runtime's own threads one tile at a time keeps all cores busy.
+  const bool side_by_side = session_->info().threads < threads;
+  workspaces_ = std::make_unique<WorkspacePool>(side_by_side ? std::max(1, affordable) : 1);
+  info_.threads = threads;
+}
+
+Upscaler::~Upscaler() {
+  // In a child process the session's threads do not exist, and waiting for them would never end.
+  if (getpid() != process_) (void)session_.release();
+}
 
 void Upscaler::require_fitting(const ConstImageView& image, const ImageView& result) const {
   const auto refuse = [](const std::string& why) { throw Error(ErrorCode::kImage, why); };
@@ -104,12 +162,6 @@ void Upscaler::require_fitting(const ConstImageView& image, const ImageView& res
   if (image.channels > channels(info_.color))
     refuse("the image has 3 channels, but " + info_.label + " takes luma alone (\"" + name(info_.color) +
            "\"); give it a gray image");
-  if (image.height != info_.fixed_height.value_or(image.height) ||
-      image.width != info_.fixed_width.value_or(image.width))
-    refuse("the image is " + size_text(image.height, image.width) + " pixels (width x height), but " +
-           info_.label + " takes " +
-           size_text(info_.fixed_height.value_or(image.height), info_.fixed_width.value_or(image.width)) +
-           " only. Export the network with a dynamic height and width, or resize the image");
   if (result.height != image.height * info_.scale || result.width != image.width * info_.scale ||
       result.channels != image.channels || result.depth != image.depth)
     refuse("the result must have the image's channels and depth, and be " +
@@ -117,25 +169,102 @@ void Upscaler::require_fitting(const ConstImageView& image, const ImageView& res
            " pixels (width x height), not " + size_text(result.height, result.width));
 }
 
-void Upscaler::run(const ConstImageView& image, const ImageView& result) {
-  require_fitting(image, result);
-  const std::int64_t planes = channels(info_.color);
-  const runtime::Shape in{1, planes, image.height, image.width};
-  const runtime::Shape out{1, planes, result.height, result.width};
-  const WorkspacePool::Loan workspace = workspaces_.lend();
+Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
+  const Geometry& geometry = info_.geometry;
+  const std::int64_t fixed_height = info_.fixed_height.value_or(height);
+  const std::int64_t fixed_width = info_.fixed_width.value_or(width);
+  if (!geometry.rows || !geometry.columns) {
+    if (height != fixed_height || width != fixed_width)
+      throw Error(ErrorCode::kImage,
+                  "the image is " + size_text(height, width) + " pixels (width x height), but " + info_.label + " takes " +
+                      size_text(fixed_height, fixed_width) +
+                      " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how far it looks. "
+                      "Export the network with a dynamic height and width, or resize the image");
+    const double bytes = static_cast<double>(height) * static_cast<double>(width) * bytes_per_tile_pixel(info_);
+    if (geometry.bytes_per_pixel > 0 && bytes > static_cast<double>(memory_limit_))
+      throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " + megabytes(bytes) +
+                                          " for an image of this size; memory_limit is " +
+                                          megabytes(static_cast<double>(memory_limit_)));
+    return {tiling::cover(height, {}, height, false), tiling::cover(width, {}, width, false)};
+  }
+  const auto [tile_height, tile_width] = tile_size(geometry, height, width, tile_pixels_);
+  const Tiles tiles{
+      tiling::cover(height, *geometry.rows, info_.fixed_height.value_or(tile_height), info_.fixed_height.has_value()),
+      tiling::cover(width, *geometry.columns, info_.fixed_width.value_or(tile_width), info_.fixed_width.has_value())};
+  const double bytes =
+      static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) * bytes_per_tile_pixel(info_);
+  if (bytes > static_cast<double>(memory_limit_))
+    throw Error(ErrorCode::kMemory, "memory_limit is " + megabytes(static_cast<double>(memory_limit_)) + ", but the smallest tile of " +
+                                        info_.label + " needs about " + megabytes(bytes));
+  return tiles;
+}
 
-  // Pack: samples to planes.
-  const std::int64_t in_plane = image.height * image.width;
-  float* input = workspace->input.reserve(static_cast<std::size_t>(planes * in_plane));
-  kernels::pack(image, pack_plan(info_, image_color_, image), input, in_plane, image.width);
+void Upscaler::run(const ConstImageView& image, const ImageView& result, const Progress& progress) {
+  if (getpid() != process_)
+    throw Error(ErrorCode::kRun, "this Upscaler was opened before the process forked, and its threads are not here; open one in "
+                                 "the child process, or start it by \"spawn\"");
+  require_fitting(image, result);
+  const int enlarged = info_.geometry.enlargement ? info_.geometry.enlargement->factor : 1;
+  const Tiles tiles = plan(image.height * enlarged, image.width * enlarged);
+  const auto count = static_cast<std::int64_t>(tiles.rows.spans.size() * tiles.columns.spans.size());
+
+  const std::uint64_t cancellations = cancellations_.load();
+  const auto require_wanted = [&] {
+    if (cancellations_.load() != cancellations) throw Error(ErrorCode::kCancelled, "the run was cancelled");
+  };
+  tiling::for_each(
+      count, static_cast<std::int64_t>(workspaces_->most()),
+      [&](std::int64_t index) {
+        const WorkspacePool::Loan workspace = workspaces_->lend(require_wanted);
+        run_tile(image, result, tiles, index, *workspace);
+      },
+      [&](std::int64_t done) {
+        if (progress) progress(done, count);
+      });
+}
+
+void Upscaler::cancel() {
+  ++cancellations_;
+  workspaces_->wake();
+}
+
+void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
+                        Workspace& workspace) const {
+  const auto across = static_cast<std::int64_t>(tiles.columns.spans.size());
+  const tiling::Span& row = tiles.rows.spans[static_cast<std::size_t>(index / across)];
+  const tiling::Span& column = tiles.columns.spans[static_cast<std::size_t>(index % across)];
+  const std::int64_t planes = channels(info_.color);
+  const std::int64_t scale = info_.network_scale();
+  const std::int64_t height = tiles.rows.size;
+  const std::int64_t width = tiles.columns.size;
+
+  // Pack: samples to planes, enlarged on the way if the network wants that. Beyond the image, its reflection.
+  float* input = workspace.input.reserve(static_cast<std::size_t>(planes * height * width));
+  const auto& enlargement = info_.geometry.enlargement;
+  const std::int64_t factor = enlargement ? enlargement->factor : 1;
+  const std::int64_t inside_height = std::min(height, image.height * factor - row.start);
+  const std::int64_t inside_width = std::min(width, image.width * factor - column.start);
+  const kernels::PackPlan packing = pack_plan(info_, image_color_, image);
+  if (enlargement) {
+    const kernels::Window window{row.start, column.start, inside_height, inside_width};
+    float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, enlargement->factor, window));
+    kernels::enlarge(image, packing, enlargement->mode, enlargement->factor, window, input, height * width, width, scratch);
+  } else {
+    kernels::pack(part(image, row.start, column.start, inside_height, inside_width), packing, input, height * width, width);
+  }
+  kernels::reflect(input, planes, height, width, inside_height, inside_width);
 
   // Run the network, from our memory into our memory.
-  const std::int64_t out_plane = result.height * result.width;
-  float* output = workspace->output.reserve(static_cast<std::size_t>(planes * out_plane));
-  session_->run(input, in, output, out);
+  const std::int64_t out_height = height * scale;
+  const std::int64_t out_width = width * scale;
+  float* output = workspace.output.reserve(static_cast<std::size_t>(planes * out_height * out_width));
+  session_->run(input, {1, planes, height, width}, output, {1, planes, out_height, out_width});
 
-  // Unpack: planes to samples, clipped and rounded.
-  kernels::unpack(output, out_plane, result.width, unpack_plan(info_, image_color_, result), result);
+  // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
+  const ImageView kept = part(result, row.keep_begin * scale, column.keep_begin * scale,
+                              (row.keep_end - row.keep_begin) * scale, (column.keep_end - column.keep_begin) * scale);
+  const float* first = output + (row.keep_begin - row.start) * scale * out_width + (column.keep_begin - column.start) * scale;
+  kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, image_color_, result), kept);
 }
 
 }  // namespace srfast

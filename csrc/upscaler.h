@@ -1,6 +1,11 @@
 // The pipeline: an image in, the network's image out.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,21 +13,29 @@
 #include "image.h"
 #include "model_info.h"
 #include "options.h"
+#include "run_control.h"
 #include "runtime/session.h"
+#include "tiling/plan.h"
 #include "workspace.h"
 
 namespace srfast {
 
-// One loaded network. run may be called from many threads at once; the integers that come out do not depend
-// on the number of threads.
+// One loaded network. run may be called from many threads at once; they share the cores and the memory that the
+// options grant. The integers that come out do not depend on the number of threads.
 class Upscaler {
  public:
+  // Opens the network for runs that keep so many cores busy. It may be called twice.
+  using OpenSession = std::function<std::unique_ptr<runtime::Session>(const runtime::SessionOptions&)>;
+
   // Throws Error(kModel, kOption, kProvider, kOnnxRuntime). runtime::load_library is called if it was not.
   static std::unique_ptr<Upscaler> from_file(const std::string& path, const UpscalerOptions& options);
   static std::unique_ptr<Upscaler> from_bytes(std::string_view bytes, const UpscalerOptions& options);
 
-  Upscaler(std::unique_ptr<runtime::Session> session, const std::string& label,
-           const UpscalerOptions& options);
+  Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options);
+  Upscaler(const Upscaler&) = delete;
+  Upscaler& operator=(const Upscaler&) = delete;
+  // No run may be in progress.
+  ~Upscaler();
 
   [[nodiscard]] const ModelInfo& info() const noexcept { return info_; }
 
@@ -30,16 +43,32 @@ class Upscaler {
   // wide), which must not overlap it. A gray image is given to a colour network three times over, and the
   // BT.601 luma of what comes back is taken. Values are clipped to the depth's range; integers are rounded to
   // nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit; Error(kRun): the network
-  // failed.
-  void run(const ConstImageView& image, const ImageView& result);
+  // failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and what `progress` throws. After
+  // any of them the Upscaler can be used as before, and `result` holds nothing of use.
+  void run(const ConstImageView& image, const ImageView& result, const Progress& progress = {});
+
+  // Ends the runs that are in progress with Error(kCancelled), within one tile. Any thread may call it.
+  void cancel();
 
  private:
+  struct Tiles {
+    tiling::Spans rows;
+    tiling::Spans columns;
+  };
+
   void require_fitting(const ConstImageView& image, const ImageView& result) const;
+  [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width) const;
+  void run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
+                Workspace& workspace) const;
 
   std::unique_ptr<runtime::Session> session_;
   ModelInfo info_;
   ImageColor image_color_;
-  WorkspacePool workspaces_;
+  std::uint64_t memory_limit_;
+  std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
+  std::unique_ptr<WorkspacePool> workspaces_;
+  std::atomic<std::uint64_t> cancellations_{0};
+  pid_t process_;
 };
 
 }  // namespace srfast

@@ -24,22 +24,37 @@ float* PlaneBuffer::reserve(std::size_t floats) {
   return memory_.get();
 }
 
-WorkspacePool::Loan WorkspacePool::lend() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (idle_.empty()) {
-    idle_.reserve(made_ + 1);  // room for all that were ever made, so that giving back cannot fail
-    auto workspace = std::make_unique<Workspace>();
-    ++made_;
-    return {*this, std::move(workspace)};
+WorkspacePool::Loan WorkspacePool::lend(const std::function<void()>& require_wanted) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    require_wanted();
+    if (!idle_.empty()) {
+      std::unique_ptr<Workspace> workspace = std::move(idle_.back());
+      idle_.pop_back();
+      return {*this, std::move(workspace)};
+    }
+    if (made_ < most_) {
+      idle_.reserve(most_);  // so that giving back cannot fail
+      auto workspace = std::make_unique<Workspace>();
+      ++made_;
+      return {*this, std::move(workspace)};
+    }
+    changed_.wait(lock);
   }
-  std::unique_ptr<Workspace> workspace = std::move(idle_.back());
-  idle_.pop_back();
-  return {*this, std::move(workspace)};
+}
+
+void WorkspacePool::wake() {
+  // Locked, so that nobody who is about to wait misses it.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  changed_.notify_all();
 }
 
 void WorkspacePool::give_back(std::unique_ptr<Workspace> workspace) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  idle_.push_back(std::move(workspace));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    idle_.push_back(std::move(workspace));
+  }
+  changed_.notify_one();
 }
 
 }  // namespace srfast

@@ -1,9 +1,12 @@
-// The float planes on either side of a network, kept from run to run so that pages are touched once.
+// The float planes on either side of a network, kept from tile to tile so that pages are touched once.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace srfast {
@@ -25,10 +28,11 @@ class PlaneBuffer {
 struct Workspace {
   PlaneBuffer input;
   PlaneBuffer output;
+  PlaneBuffer scratch;  // for the enlargement
 };
 
-// Lends each concurrent run a workspace of its own. Any thread may call it; loans must end before the pool
-// does.
+// Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy cores of all
+// runs together. Any thread may call it; loans must end before the pool does.
 class WorkspacePool {
  public:
   class Loan {
@@ -38,6 +42,7 @@ class WorkspacePool {
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
     ~Loan() { pool_.give_back(std::move(workspace_)); }
+    Workspace& operator*() const noexcept { return *workspace_; }
     Workspace* operator->() const noexcept { return workspace_.get(); }
 
    private:
@@ -45,13 +50,23 @@ class WorkspacePool {
     std::unique_ptr<Workspace> workspace_;
   };
 
-  // Throws std::bad_alloc.
-  [[nodiscard]] Loan lend();
+  explicit WorkspacePool(std::size_t most) : most_(most) {}
+
+  // Waits for a workspace. `require_wanted` is called before waiting and whenever `wake` was called; what it throws ends
+  // the waiting. Throws std::bad_alloc.
+  [[nodiscard]] Loan lend(const std::function<void()>& require_wanted);
+
+  [[nodiscard]] std::size_t most() const noexcept { return most_; }
+
+  // Lets all who wait look again whether they still want to.
+  void wake();
 
  private:
   void give_back(std::unique_ptr<Workspace> workspace) noexcept;
 
+  const std::size_t most_;
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<std::unique_ptr<Workspace>> idle_;
   std::size_t made_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <string_view>
+#include <tuple>
 
 #include "bindings/arrays.h"
 #include "error.h"
@@ -23,13 +24,14 @@ ImageColor image_color(const std::string& name) {
               "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
 }
 
-UpscalerOptions make_options(const std::string& color, int threads, const Providers& providers,
+UpscalerOptions make_options(const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
                              const std::optional<std::string>& model_color_name,
                              const std::optional<std::pair<double, double>>& model_range,
                              std::optional<int> model_scale) {
   UpscalerOptions options;
   options.color = image_color(color);
   options.threads = threads;
+  options.memory_limit = memory_limit;
   for (const auto& [name, pairs] : providers) options.providers.push_back({name, pairs});
   if (model_color_name) options.model_color = model_color(*model_color_name);
   if (model_range) options.model_range = ValueRange{model_range->first, model_range->second};
@@ -46,22 +48,22 @@ struct CloseWithoutGil {
 };
 using Handle = std::unique_ptr<Upscaler, CloseWithoutGil>;
 
-Handle open_file(const std::string& path, const std::string& color, int threads, const Providers& providers,
+Handle open_file(const std::string& path, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
                  const std::optional<std::string>& model_color_name,
                  const std::optional<std::pair<double, double>>& model_range,
                  std::optional<int> model_scale) {
   const UpscalerOptions options =
-      make_options(color, threads, providers, model_color_name, model_range, model_scale);
+      make_options(color, threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_file(path, options).release());
 }
 
-Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads, const Providers& providers,
+Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
                   const std::optional<std::string>& model_color_name,
                   const std::optional<std::pair<double, double>>& model_range,
                   std::optional<int> model_scale) {
   const UpscalerOptions options =
-      make_options(color, threads, providers, model_color_name, model_range, model_scale);
+      make_options(color, threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const std::string_view content = bytes;  // immutable, and held by the caller for the call
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_bytes(content, options).release());
@@ -76,17 +78,31 @@ py::array empty_result(const py::array& image, const ConstImageView& view, std::
   return py::array(image.dtype(), std::move(shape));
 }
 
-py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out) {
+using Halo = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+
+std::optional<Halo> halo(const ModelInfo& info) {
+  const auto& [rows, columns] = std::tie(info.geometry.rows, info.geometry.columns);
+  if (!rows || !columns) return std::nullopt;
+  return Halo(rows->before, columns->before, rows->after, columns->after);
+}
+
+py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out,
+              const std::optional<py::function>& progress) {
   const ConstImageView view = bindings::view_of(image);
   if (out && out->ndim() != image.ndim())
     throw Error(ErrorCode::kImage, "out has " + std::to_string(out->ndim()) + " axes, but the image has " +
                                        std::to_string(image.ndim()));
   py::array result = out ? *out : empty_result(image, view, upscaler.info().scale);
   const ImageView result_view = bindings::writable_view_of(result);
+  const auto between = [&](std::int64_t done, std::int64_t total) {
+    const py::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
+    if (progress) (*progress)(done, total);
+  };
   {
-    // Safe: only memory that the two arrays keep alive is touched, no Python object.
+    // Safe: only memory that the two arrays keep alive is touched, and no Python object outside of `between`.
     const py::gil_scoped_release release;
-    upscaler.run(view, result_view);
+    upscaler.run(view, result_view, between);
   }
   return result;
 }
@@ -114,11 +130,18 @@ void bind_upscaler(py::module_& module) {
       .def_readonly("made_by", &ModelInfo::made_by, "How the file was made, as it says; may be empty.")
       .def_readonly("providers", &ModelInfo::providers,
                     "The active execution providers, in order of preference.")
-      .def_readonly("threads", &ModelInfo::threads, "The cores that one run keeps busy.");
+      .def_readonly("threads", &ModelInfo::threads, "The cores that all runs together keep busy.")
+      .def_property_readonly(
+          "halo", &halo,
+          "How far an output pixel looks: (top, left, bottom, right), in pixels of the network's own input, which an\n"
+          "enlargement taken out of the graph precedes. None if that is not bounded or not known: then images are run whole.")
+      .def_property_readonly(
+          "enlargement", [](const ModelInfo& info) { return info.geometry.enlargement ? info.geometry.enlargement->factor : 1; },
+          "How many times the image is enlarged before the network sees it.");
 
   const auto options = [](auto&& define, const char* name, auto function, const char* source,
                           const char* doc) {
-    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"),
+    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"), py::arg("memory_limit"),
            py::arg("providers"), py::arg("model_color"), py::arg("model_range"), py::arg("model_scale"), doc);
   };
   py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
@@ -128,7 +151,8 @@ void bind_upscaler(py::module_& module) {
   upscaler
       .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal,
                              "What is known of the network.")
-      .def("run", &run, py::arg("image"), py::arg("out").none(true),
+      .def("cancel", &Upscaler::cancel, py::call_guard<py::gil_scoped_release>(), "Ends the runs that are in progress.")
+      .def("run", &run, py::arg("image"), py::arg("out").none(true), py::arg("progress").none(true),
            "Enlarges `image`, into `out` if it is not None.");
 }
 

@@ -19,6 +19,10 @@ const char* python_class(ErrorCode code) {
       return "ProviderError";
     case ErrorCode::kOnnxRuntime:
       return "OnnxRuntimeError";
+    case ErrorCode::kMemory:
+      return "MemoryLimitError";
+    case ErrorCode::kCancelled:
+      return "CancelledError";
     case ErrorCode::kRun:
       return "RunError";
   }

@@ -13,6 +13,8 @@
 #include <memory>
 #endif
 
+#include "runtime/cgroup.h"
+
 namespace srfast::runtime {
 namespace {
 
@@ -37,50 +39,24 @@ std::optional<double> quota(std::istream& words) {
   return std::nullopt;
 }
 
-// The path of this process in a cgroup hierarchy: v2 has an empty controller list, v1 names "cpu".
-std::optional<std::string> cgroup_path(bool v2) {
-  std::ifstream lines("/proc/self/cgroup");
-  for (std::string line; std::getline(lines, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    if (v2 ? controllers == ",," : controllers.find(",cpu,") != std::string::npos)
-      return line.substr(second + 1);
-  }
-  return std::nullopt;
-}
-
-// A limit anywhere above the process binds it, so every ancestor is read.
-template <typename Read>
-std::optional<double> tightest(const std::string& root, std::string path, Read read) {
-  std::optional<double> least;
-  while (true) {
-    if (const std::optional<double> here = read(root + path)) least = std::min(least.value_or(*here), *here);
-    const auto slash = path.rfind('/');
-    if (slash == std::string::npos || path.empty()) return least;
-    path.erase(slash);
-  }
-}
-
 std::optional<double> cgroup_cpus() {
-  std::optional<double> limit;
-  if (const auto path = cgroup_path(true)) {
-    limit = tightest("/sys/fs/cgroup", *path, [](const std::string& folder) {
-      std::ifstream file(folder + "/cpu.max");
-      return quota(file);
-    });
+  std::optional<double> least;
+  const auto tighten = [&](std::istream& words) {
+    if (const std::optional<double> here = quota(words)) least = std::min(least.value_or(*here), *here);
+  };
+  const CgroupFolders folders = cgroup_folders("cpu");
+  for (const std::string& folder : folders.v2) {
+    std::ifstream file(folder + "/cpu.max");
+    tighten(file);
   }
-  if (const auto path = limit ? std::nullopt : cgroup_path(false)) {
-    limit = tightest("/sys/fs/cgroup/cpu", *path, [](const std::string& folder) {
-      std::ifstream time(folder + "/cpu.cfs_quota_us");
-      std::ifstream period(folder + "/cpu.cfs_period_us");
-      std::stringstream both;
-      both << time.rdbuf() << ' ' << period.rdbuf();
-      return quota(both);
-    });
+  for (const std::string& folder : folders.v1) {
+    std::ifstream time(folder + "/cpu.cfs_quota_us");
+    std::ifstream period(folder + "/cpu.cfs_period_us");
+    std::stringstream both;
+    both << time.rdbuf() << ' ' << period.rdbuf();
+    tighten(both);
   }
-  return limit;
+  return least;
 }
 
 }  // namespace

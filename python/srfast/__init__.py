@@ -23,11 +23,13 @@ except ImportError as error:
 
 from srfast.conventions import Conventions
 from srfast.errors import (
+    CancelledError,
     CheckpointError,
     DependencyError,
     Error,
     ExportError,
     ImageError,
+    MemoryLimitError,
     ModelError,
     OnnxRuntimeError,
     OptionError,
@@ -55,6 +57,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "CancelledError",
     "Checkpoint",
     "CheckpointError",
     "Conventions",
@@ -62,6 +65,7 @@ __all__ = [
     "Error",
     "ExportError",
     "ImageError",
+    "MemoryLimitError",
     "ModelError",
     "ModelInfo",
     "OnnxRuntimeError",

@@ -39,5 +39,13 @@ class RunError(Error):
     """ONNX Runtime failed while it ran the network."""
 
 
+class MemoryLimitError(Error, MemoryError):
+    """The memory limit is too small for the smallest piece of work."""
+
+
+class CancelledError(Error):
+    """The run was ended by `Upscaler.cancel`."""
+
+
 class DependencyError(Error, ImportError):
     """A package that this function needs is not installed or cannot be imported."""

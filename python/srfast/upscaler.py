@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import collections
+import concurrent.futures
 import numbers
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from srfast import _core, runtime_library, zoo
+from srfast import _core, memory_size, runtime_library, zoo
 from srfast.errors import ImageError, ModelError, OptionError
 
 if TYPE_CHECKING:
@@ -33,12 +35,16 @@ class Upscaler:
         model: The path of an ONNX file, the content of one (bytes), or the name of a shipped model.
         color: The channel order of *your* 3-channel images: "bgr", as OpenCV reads them, or "rgb". What the
             network wants is another matter; its file says that.
-        threads: How many cores one run keeps busy. None: the CPUs that the process may use, by its affinity
-            and its cgroup.
+        threads: How many cores all runs together keep busy. None: the CPUs that the process may use, by its
+            affinity and its cgroup.
         providers: ONNX Runtime's execution providers in order of preference, such as
             `["CUDAExecutionProvider"]`. None: the CPU. The CPU helps out with what a provider cannot run only
             if `"CPUExecutionProvider"` is listed too.
         provider_options: One mapping of options for each of `providers`.
+        memory_limit: The working memory of all runs together, in bytes or as text such as "512MB", beyond the
+            images, the network's weights and the ONNX Runtime library. Large images are run in tiles that fit
+            into it; the result is that of the whole. None: a quarter of what the machine, or the container,
+            has available now.
         model_color: What the network takes: "rgb", "bgr", "y" (BT.601 luma in studio range) or "y-full" (full
             range). None: what the file says, else RGB for three channels and "y" for one, with a warning.
         model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or
@@ -62,6 +68,7 @@ class Upscaler:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         provider_options: Sequence[Mapping[str, Any]] | None = None,
+        memory_limit: int | str | None = None,
         model_color: str | None = None,
         model_range: float | tuple[float, float] | None = None,
         model_scale: int | None = None,
@@ -69,6 +76,7 @@ class Upscaler:
         native_options: dict[str, Any] = {
             "color": color,
             "threads": _thread_count(threads),
+            "memory_limit": 0 if memory_limit is None else memory_size.parse(memory_limit),
             "providers": _provider_list(providers, provider_options),
             "model_color": model_color,
             "model_range": _range_pair(model_range),
@@ -82,7 +90,10 @@ class Upscaler:
         else:
             self._model = _model_path(model)
             self._native = _core.Upscaler.open_file(str(self._model), **native_options)
-        self._options = (color, threads, providers, provider_options, model_color, model_range, model_scale)
+        self._options = (
+            *(color, threads, providers, provider_options, memory_limit),
+            *(model_color, model_range, model_scale),
+        )
         self.info: _core.ModelInfo = self._native.info
         """What is known of the network."""
         if self.info.assumed:
@@ -98,7 +109,12 @@ class Upscaler:
         """The execution providers that are really active, in order of preference."""
         return self.info.providers
 
-    def run(self, img: NDArray[Sample], out: NDArray[Sample] | None = None) -> NDArray[Sample]:
+    def run(
+        self,
+        img: NDArray[Sample],
+        out: NDArray[Sample] | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> NDArray[Sample]:
         """Enlarges one image.
 
         Args:
@@ -108,6 +124,8 @@ class Upscaler:
                 over, and the BT.601 luma of what comes back is the result.
             out: Where to write the result: an array of the result's shape and dtype, of any strides, that
                 shares no memory with `img`. None: a new array.
+            progress: Called as `progress(done, total)` between tiles, in the thread that called `run`. An
+                exception raised in it ends the run and is raised here.
 
         Returns:
             `scale` times as high and wide, of the same dtype and number of dimensions; `out` if it was given.
@@ -117,17 +135,57 @@ class Upscaler:
         Raises:
             ImageError: `img` or `out` cannot be used; the message says why.
             RunError: The network failed on this image.
+            MemoryLimitError: The memory limit is too small; the message says what would do.
             MemoryError: There is not enough memory for an image of this size.
+            CancelledError: Another thread called `cancel`.
+            KeyboardInterrupt: Ctrl-C, within one tile. As after any error, the `Upscaler` can be used as before.
         """
         _require_array("img", img)
         if out is not None:
             _require_array("out", out)
             if np.may_share_memory(img, out):
                 raise ImageError("out shares memory with img; give an array of its own")
-        result: NDArray[Sample] = self._native.run(img, out)
+        result: NDArray[Sample] = self._native.run(img, out, progress)
         return result
 
     __call__ = run
+
+    def map(self, images: Iterable[NDArray[Sample]]) -> Iterator[NDArray[Sample]]:
+        """Enlarges many images, keeping the cores busy from one to the next.
+
+        A few images are worked on at once, however many there are, so memory stays bounded.
+
+        Args:
+            images: Images as `run` takes them. They are taken from the iterable as they are needed, in the
+                thread that iterates over the result.
+
+        Yields:
+            The results, in order.
+
+        Raises:
+            Error: As `run` does, at the image that failed; later images are not run.
+        """
+        at_once = self.info.threads
+        with concurrent.futures.ThreadPoolExecutor(at_once, thread_name_prefix="srfast") as pool:
+            running: collections.deque[concurrent.futures.Future[NDArray[Sample]]] = collections.deque()
+            try:
+                for image in images:
+                    running.append(pool.submit(self.run, image))
+                    # One more than is worked on, so that nobody waits for the next image.
+                    if len(running) > at_once:
+                        yield running.popleft().result()
+                while running:
+                    yield running.popleft().result()
+            finally:
+                for future in running:
+                    future.cancel()
+
+    def cancel(self) -> None:
+        """Ends all runs that are in progress, each within one tile. They raise CancelledError.
+
+        May be called from any thread. Runs that start later are not affected.
+        """
+        self._native.cancel()
 
     @property
     def _name(self) -> str:

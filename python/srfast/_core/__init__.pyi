@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from numpy.typing import NDArray
@@ -37,6 +37,10 @@ class ModelInfo:
     def providers(self) -> list[str]: ...
     @property
     def threads(self) -> int: ...
+    @property
+    def halo(self) -> tuple[int, int, int, int] | None: ...
+    @property
+    def enlargement(self) -> int: ...
 
 @final
 class Upscaler:
@@ -46,6 +50,7 @@ class Upscaler:
         *,
         color: str,
         threads: int,
+        memory_limit: int,
         providers: Sequence[tuple[str, Mapping[str, str]]],
         model_color: str | None,
         model_range: tuple[float, float] | None,
@@ -57,6 +62,7 @@ class Upscaler:
         *,
         color: str,
         threads: int,
+        memory_limit: int,
         providers: Sequence[tuple[str, Mapping[str, str]]],
         model_color: str | None,
         model_range: tuple[float, float] | None,
@@ -64,4 +70,7 @@ class Upscaler:
     ) -> Upscaler: ...
     @property
     def info(self) -> ModelInfo: ...
-    def run(self, image: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]: ...
+    def cancel(self) -> None: ...
+    def run(
+        self, image: NDArray[Any], out: NDArray[Any] | None, progress: Callable[[int, int], object] | None
+    ) -> NDArray[Any]: ...

@@ -1,0 +1,33 @@
+// What tiles of a network's input must look like, as its file's metadata says it. The keys are those of
+// python/srfast/geometry.py, which derives them from the graph.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "kernels/enlarge.h"
+#include "tiling/plan.h"
+
+namespace srfast {
+
+// An enlargement that was taken out of the graph: the network wants its input enlarged already.
+struct Enlargement {
+  kernels::EnlargeMode mode = kernels::EnlargeMode::kNearest;
+  int factor = 1;
+};
+
+// In pixels of the network's input, that is, after the enlargement.
+struct Geometry {
+  std::optional<Enlargement> enlargement;
+  // The halo and the alignment; absent if the network has no finite halo, or nobody derived it: then it is run whole.
+  std::optional<tiling::Axis> rows;
+  std::optional<tiling::Axis> columns;
+  double bytes_per_pixel = 0;  // the peak of ONNX Runtime's own memory; 0: unknown
+  bool serial = false;         // gains little from ONNX Runtime's own threads: whole tiles are run side by side
+};
+
+// Throws Error(kModel) if the metadata has srfast's keys, and they make no sense; `label` names the model.
+[[nodiscard]] Geometry read_geometry(const std::map<std::string, std::string>& metadata, const std::string& label);
+
+}  // namespace srfast

@@ -1,0 +1,26 @@
+// Values in a model's metadata, which are text.
+#pragma once
+
+#include <locale>
+#include <map>
+#include <sstream>
+#include <string>
+
+namespace srfast::metadata {
+
+// Reads exactly these values from `text`, separated by spaces, whatever the process's locale, with nothing left over.
+template <typename... Values>
+[[nodiscard]] bool parse(const std::string& text, Values&... values) {
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  if (!((stream >> values) && ...)) return false;
+  return (stream >> std::ws).eof();
+}
+
+// The value of `key`, empty if there is none.
+[[nodiscard]] inline std::string value(const std::map<std::string, std::string>& pairs, const std::string& key) {
+  const auto found = pairs.find(key);
+  return found == pairs.end() ? std::string() : found->second;
+}
+
+}  // namespace srfast::metadata

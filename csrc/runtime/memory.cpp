@@ -1,0 +1,62 @@
+#include "runtime/memory.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "runtime/cgroup.h"
+
+namespace srfast::runtime {
+namespace {
+
+constexpr std::uint64_t kUnknown = std::uint64_t{1} << 30;
+
+std::optional<std::uint64_t> number_in(const std::string& path) {
+  std::ifstream file(path);
+  std::uint64_t value = 0;
+  if (file >> value) return value;
+  return std::nullopt;  // missing, or "max"
+}
+
+// The number after `word` in a file of lines "word number ...".
+std::optional<std::uint64_t> number_after(const std::string& path, const std::string& word) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, word.size() + 1, word + " ") == 0) return std::stoull(line.substr(word.size() + 1));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> machine() {
+  const auto kibibytes = number_after("/proc/meminfo", "MemAvailable:");
+  return kibibytes ? std::optional(*kibibytes * 1024) : std::nullopt;
+}
+
+// What one cgroup leaves: its limit, less what is used, not counting page cache that can be dropped.
+std::optional<std::uint64_t> group(const std::string& folder, const char* limit_file, const char* usage_file,
+                                   const char* cache_word) {
+  const auto limit = number_in(folder + limit_file);
+  const auto usage = number_in(folder + usage_file);
+  if (!limit || !usage) return std::nullopt;
+  const std::uint64_t cache = number_after(folder + "/memory.stat", cache_word).value_or(0);
+  const std::uint64_t used = *usage - std::min(*usage, cache);
+  return *limit - std::min(*limit, used);
+}
+
+}  // namespace
+
+std::uint64_t available_memory() {
+  std::optional<std::uint64_t> least = machine();
+  const auto tighten = [&](const std::optional<std::uint64_t>& here) {
+    if (here) least = std::min(least.value_or(*here), *here);
+  };
+  const CgroupFolders folders = cgroup_folders("memory");
+  for (const std::string& folder : folders.v2)
+    tighten(group(folder, "/memory.max", "/memory.current", "inactive_file"));
+  for (const std::string& folder : folders.v1)
+    tighten(group(folder, "/memory.limit_in_bytes", "/memory.usage_in_bytes", "total_inactive_file"));
+  return least.value_or(kUnknown);
+}
+
+}  // namespace srfast::runtime
