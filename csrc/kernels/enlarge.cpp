@@ -110,7 +110,7 @@ void enlarge(const ConstImageView& image, const PackPlan& plan, EnlargeMode mode
   }
 
   // The last `taps` rows of the image, enlarged along themselves: row r is in place r % taps.
-  const auto wide_row = [&](int p, std::int64_t row) {
+  const auto wide_row = [&](std::int64_t p, std::int64_t row) {
     return wide_rows + (p * taps + row % taps) * window.width;
   };
   const auto load_row = [&](std::int64_t row) {

@@ -4,10 +4,10 @@ namespace srfast::kernels::SRFAST_INSTRUCTION_SET {
 namespace {
 
 // `factor` is a constant at the calls that matter, so that the inner loop is unrolled.
-inline void repeat(const float* __restrict samples, std::int64_t count, int factor,
+inline void repeat(const float* __restrict samples, std::int64_t count, std::int64_t factor,
                    float* __restrict repeated) {
   for (std::int64_t k = 0; k < count; ++k) {
-    for (int i = 0; i < factor; ++i) repeated[k * factor + i] = samples[k];
+    for (std::int64_t i = 0; i < factor; ++i) repeated[k * factor + i] = samples[k];
   }
 }
 

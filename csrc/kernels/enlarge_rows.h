@@ -13,7 +13,7 @@ inline constexpr int kMaxTaps = 4;
 struct WidenJob {
   const float* samples;
   std::int64_t count;    // of samples
-  int factor;            // how often each is repeated
+  std::int64_t factor;   // how often each is repeated
   std::int64_t skip;     // how many of the repeated samples lie left of the row that is wanted
   int taps;              // 1, 2 or 4 neighbouring samples make a pixel
   const float* weights;  // of tap t for column x: weights[t * width + x]
