@@ -1,4 +1,4 @@
-// srfast._core.kernels: pack and unpack alone, as the tests and the benchmarks call them.
+// srfast._core.kernels: pack, enlarge and unpack alone, as the tests and the benchmarks call them.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -14,6 +14,7 @@
 #include "bindings/arrays.h"
 #include "error.h"
 #include "image.h"
+#include "kernels/enlarge.h"
 #include "kernels/instruction_set.h"
 #include "kernels/pack.h"
 #include "kernels/unpack.h"
@@ -42,7 +43,7 @@ kernels::InstructionSet instruction_set(const std::optional<std::string>& wanted
 }
 
 // Planes are checked, never converted: a copy would be read or written in their place.
-void check_planes(const py::array& planes, std::int64_t height, std::int64_t width) {
+void check_planes(const py::array& planes) {
   constexpr py::ssize_t size = sizeof(float);
   if (!planes.dtype().equal(py::dtype::of<float>()) || planes.ndim() != 3) {
     fail_image("planes must be a float32 array of planes x H x W");
@@ -51,14 +52,17 @@ void check_planes(const py::array& planes, std::int64_t height, std::int64_t wid
     fail_image("planes holds " + std::to_string(planes.shape(0)) + " planes; give 1 to " +
                std::to_string(kernels::kMaxPlanes));
   }
-  if (planes.shape(1) != height || planes.shape(2) != width) {
-    fail_image("planes and image differ in height or width");
-  }
   if (planes.size() == 0) return;  // NumPy gives empty arrays any strides
   const bool rows_are_contiguous = planes.strides(2) == size || planes.shape(2) == 1;
   if (!rows_are_contiguous || planes.strides(0) % size != 0 || planes.strides(1) % size != 0 ||
       reinterpret_cast<std::uintptr_t>(planes.data()) % alignof(float) != 0) {
     fail_image("planes must be aligned, with the values of a row side by side");
+  }
+}
+
+void check_same_size(const py::array& planes, std::int64_t height, std::int64_t width) {
+  if (planes.shape(1) != height || planes.shape(2) != width) {
+    fail_image("planes and image differ in height or width");
   }
 }
 
@@ -83,12 +87,11 @@ std::array<float, kernels::kMaxPlanes> per_plane(const char* option, const std::
   return result;
 }
 
-void pack(const py::array& image, py::array& planes, const std::vector<int>& channel,
-          const std::vector<float>& gain, const std::vector<float>& bias,
-          const std::optional<std::string>& wanted) {
-  const kernels::InstructionSet set = instruction_set(wanted);
-  const ConstImageView pixels = srfast::bindings::view_of(image);
-  check_planes(planes, pixels.height, pixels.width);
+// Checked against planes that are to be written to.
+kernels::PackPlan pack_plan(const ConstImageView& pixels, const py::array& planes,
+                            const std::vector<int>& channel, const std::vector<float>& gain,
+                            const std::vector<float>& bias) {
+  check_planes(planes);
   if (pixels.channels < 1) fail_image("image has no channels");
   if (!planes.writeable()) fail_image("planes is read-only");
   check_indices("channel", channel, planes.shape(0), pixels.channels);
@@ -97,6 +100,16 @@ void pack(const py::array& image, py::array& planes, const std::vector<int>& cha
   std::copy(channel.begin(), channel.end(), plan.channel.begin());
   plan.gain = per_plane("gain", gain, planes);
   plan.bias = per_plane("bias", bias, planes);
+  return plan;
+}
+
+void pack(const py::array& image, py::array& planes, const std::vector<int>& channel,
+          const std::vector<float>& gain, const std::vector<float>& bias,
+          const std::optional<std::string>& wanted) {
+  const kernels::InstructionSet set = instruction_set(wanted);
+  const ConstImageView pixels = srfast::bindings::view_of(image);
+  const kernels::PackPlan plan = pack_plan(pixels, planes, channel, gain, bias);
+  check_same_size(planes, pixels.height, pixels.width);
   auto* values = static_cast<float*>(planes.mutable_data());
   const std::int64_t plane_stride = planes.strides(0) / static_cast<py::ssize_t>(sizeof(float));
   const std::int64_t row_stride = planes.strides(1) / static_cast<py::ssize_t>(sizeof(float));
@@ -105,12 +118,43 @@ void pack(const py::array& image, py::array& planes, const std::vector<int>& cha
   kernels::pack(pixels, plan, values, plane_stride, row_stride, set);
 }
 
+kernels::EnlargeMode enlarge_mode(const std::string& mode) {
+  if (mode == "nearest") return kernels::EnlargeMode::kNearest;
+  if (mode == "linear") return kernels::EnlargeMode::kLinear;
+  if (mode == "cubic") return kernels::EnlargeMode::kCubic;
+  fail_option("mode is '" + mode + "'; give nearest, linear or cubic");
+}
+
+void enlarge(const py::array& image, py::array& planes, const std::vector<int>& channel,
+             const std::vector<float>& gain, const std::vector<float>& bias, const std::string& mode,
+             int factor, std::int64_t y, std::int64_t x, const std::optional<std::string>& wanted) {
+  const kernels::InstructionSet set = instruction_set(wanted);
+  const kernels::EnlargeMode interpolation = enlarge_mode(mode);
+  const ConstImageView pixels = srfast::bindings::view_of(image);
+  const kernels::PackPlan plan = pack_plan(pixels, planes, channel, gain, bias);
+  const kernels::Window window{y, x, planes.shape(1), planes.shape(2)};
+  if (factor < 1) fail_option("factor is " + std::to_string(factor) + "; give 1 or more");
+  if (y < 0 || y > pixels.height * factor - window.height || x < 0 ||
+      x > pixels.width * factor - window.width) {
+    fail_option("planes, placed at y and x, must lie inside the enlarged image");
+  }
+  auto* values = static_cast<float*>(planes.mutable_data());
+  const std::int64_t plane_stride = planes.strides(0) / static_cast<py::ssize_t>(sizeof(float));
+  const std::int64_t row_stride = planes.strides(1) / static_cast<py::ssize_t>(sizeof(float));
+  // Safe without the GIL: only memory is touched, and the caller's arguments keep both arrays alive.
+  const py::gil_scoped_release release;
+  std::vector<float> scratch(kernels::enlarge_scratch(plan.planes, factor, window));
+  kernels::enlarge(pixels, plan, interpolation, factor, window, values, plane_stride, row_stride,
+                   scratch.data(), set);
+}
+
 void unpack(const py::array& planes, py::array& image, const std::optional<std::vector<int>>& plane,
             const std::optional<std::vector<float>>& weight, float gain, float bias,
             const std::optional<std::string>& wanted) {
   const kernels::InstructionSet set = instruction_set(wanted);
   const ImageView pixels = srfast::bindings::writable_view_of(image);
-  check_planes(planes, pixels.height, pixels.width);
+  check_planes(planes);
+  check_same_size(planes, pixels.height, pixels.width);
   if (plane.has_value() == weight.has_value()) fail_option("give either plane or weight");
   kernels::UnpackPlan plan;
   plan.planes = static_cast<int>(planes.shape(0));
@@ -149,12 +193,18 @@ std::vector<std::string> supported_instruction_sets() {
 void bind_kernels(py::module_& module) {
   using py::literals::operator""_a;
   py::module_ kernels = module.def_submodule(
-      "kernels", "Pack and unpack alone, for tests and benchmarks. The arrays must not overlap.");
+      "kernels", "Pack, enlarge and unpack alone, for tests and benchmarks. The arrays must not overlap.");
   kernels.def(
       "pack", &pack, "image"_a, "planes"_a, py::kw_only(), "channel"_a, "gain"_a, "bias"_a,
       "instruction_set"_a = py::none(),
       "Write image (H x W x C; uint8, uint16 or float32; any strides) to planes (float32, P x H x W):\n"
       "planes[p] = image[:, :, channel[p]] * gain[p] + bias[p], each operation rounded to float32.");
+  kernels.def(
+      "enlarge", &enlarge, "image"_a, "planes"_a, py::kw_only(), "channel"_a, "gain"_a, "bias"_a, "mode"_a,
+      "factor"_a, "y"_a = 0, "x"_a = 0, "instruction_set"_a = py::none(),
+      "Write image, enlarged factor times as PyTorch's nn.Upsample does (mode: nearest, linear or cubic;\n"
+      "align_corners=False), to planes: those pixels of the enlarged image that planes (float32, P x H x W)\n"
+      "covers when its corner is put at row y, column x. Samples are mapped as pack maps them.");
   kernels.def(
       "unpack", &unpack, "planes"_a, "image"_a, py::kw_only(), "plane"_a = py::none(),
       "weight"_a = py::none(), "gain"_a = 1.0F, "bias"_a = 0.0F, "instruction_set"_a = py::none(),

@@ -42,4 +42,5 @@ def unpack(
             values = total[:, :, np.newaxis]
         values = values * np.float32(gain) + np.float32(bias)
     values = np.clip(np.where(np.isnan(values), np.float32(0), values), 0, np.float32(FULL_SCALE[dtype]))
-    return (values if dtype == np.float32 else np.rint(values)).astype(dtype)
+    image: npt.NDArray[np.generic] = (values if dtype == np.float32 else np.rint(values)).astype(dtype)
+    return image

@@ -72,7 +72,7 @@ def buffers(draw: st.DrawFn, shape: tuple[int, int, int], dtype: npt.DTypeLike) 
 def images(draw: st.DrawFn) -> Array:
     """An image in any memory layout, rows, columns or channels that repeat included; sometimes read-only."""
     shape = (draw(heights), draw(widths), draw(st.integers(1, 5)))
-    dtype = draw(dtypes)
+    dtype: Any = draw(dtypes)
     image = draw(buffers(shape, dtype))[1]
     seed = draw(st.integers(0, 2**32))
     if dtype == np.float32:

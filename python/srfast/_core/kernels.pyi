@@ -13,6 +13,19 @@ def pack(
     bias: Sequence[float],
     instruction_set: str | None = None,
 ) -> None: ...
+def enlarge(
+    image: NDArray[Any],
+    planes: NDArray[np.float32],
+    *,
+    channel: Sequence[int],
+    gain: Sequence[float],
+    bias: Sequence[float],
+    mode: str,
+    factor: int,
+    y: int = 0,
+    x: int = 0,
+    instruction_set: str | None = None,
+) -> None: ...
 def unpack(
     planes: NDArray[np.float32],
     image: NDArray[Any],

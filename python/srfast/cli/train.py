@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srfast.cli.status import DONE
+from srfast.cli.terminal import say
 from srfast.dependencies import require
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def run(options: argparse.Namespace) -> int:
         real_world=options.real_world,
         seed=options.seed,
     )
-    with tqdm(desc="reading photographs", total=recipe.steps, unit="step", dynamic_ncols=True) as bar:
+    # Without a terminal there is no bar (that is what None means), only the lines.
+    with tqdm(
+        desc="reading photographs", total=recipe.steps, unit="step", dynamic_ncols=True, disable=None
+    ) as bar:
 
         def show(done: int, point: Point | None) -> None:
             if bar.n == 0:  # a resumed run begins further on
@@ -95,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
                 bar.initial = done - 1
             bar.update(done - bar.n)
             if point:
-                bar.set_postfix(loss=f"{point.loss:.4f}", psnr=f"{point.psnr:.3f}")
+                say(f"step {point.step}: loss {point.loss:.4f}, validation {point.psnr:.3f} dB (Y)")
 
         last = train(
             recipe,
@@ -106,6 +110,5 @@ def run(options: argparse.Namespace) -> int:
             every=options.every,
             progress=show,
         )
-    minutes = last.seconds / 60
-    print(f"{options.output}: {last.step} steps, {minutes:.1f} minutes, validation {last.psnr:.3f} dB (Y)")
+    say(f"{options.output}: {last.step} steps in {last.seconds / 60:.1f} minutes, {last.psnr:.3f} dB (Y)")
     return DONE
