@@ -96,9 +96,12 @@ std::unique_ptr<runtime::Session> open_session(const Upscaler::OpenSession& open
   return open(single);
 }
 
-std::string megabytes(double bytes) {
-  constexpr double kMegabyte = 1e6;
-  return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / kMegabyte))) + " MB";
+std::string memory_text(double bytes) {
+  for (const auto& [unit, name] : {std::pair(1e9, " GB"), std::pair(1e6, " MB"), std::pair(1e3, " KB")}) {
+    if (bytes < 10 * unit) continue;
+    return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / unit))) + name;
+  }
+  return std::to_string(static_cast<std::int64_t>(std::ceil(bytes))) + " B";
 }
 
 // The rectangle of a view; it must lie inside.
@@ -182,9 +185,9 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
                       "Export the network with a dynamic height and width, or resize the image");
     const double bytes = static_cast<double>(height) * static_cast<double>(width) * bytes_per_tile_pixel(info_);
     if (geometry.bytes_per_pixel > 0 && bytes > static_cast<double>(memory_limit_))
-      throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " + megabytes(bytes) +
+      throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " + memory_text(bytes) +
                                           " for an image of this size; memory_limit is " +
-                                          megabytes(static_cast<double>(memory_limit_)));
+                                          memory_text(static_cast<double>(memory_limit_)));
     return {tiling::cover(height, {}, height, false), tiling::cover(width, {}, width, false)};
   }
   const auto [tile_height, tile_width] = tile_size(geometry, height, width, tile_pixels_);
@@ -194,8 +197,8 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
   const double bytes =
       static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) * bytes_per_tile_pixel(info_);
   if (bytes > static_cast<double>(memory_limit_))
-    throw Error(ErrorCode::kMemory, "memory_limit is " + megabytes(static_cast<double>(memory_limit_)) + ", but the smallest tile of " +
-                                        info_.label + " needs about " + megabytes(bytes));
+    throw Error(ErrorCode::kMemory, "memory_limit is " + memory_text(static_cast<double>(memory_limit_)) + ", but the smallest tile of " +
+                                        info_.label + " needs about " + memory_text(bytes));
   return tiles;
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "error.h"
 #include "runtime/session.h"
+#include "upscaler.h"
 
 namespace srfast {
 
@@ -56,5 +58,11 @@ class FakeSession : public runtime::Session {
   std::int64_t scale_;
   runtime::SessionInfo info_;
 };
+
+// An opener for an Upscaler, which opens this session, once.
+inline Upscaler::OpenSession opens(std::unique_ptr<runtime::Session> session) {
+  const auto held = std::make_shared<std::unique_ptr<runtime::Session>>(std::move(session));
+  return [held](const runtime::SessionOptions&) { return std::move(*held); };
+}
 
 }  // namespace srfast

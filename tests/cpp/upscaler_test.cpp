@@ -2,8 +2,12 @@
 #include "upscaler.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -72,7 +76,7 @@ TEST(Upscaler, RepeatsPixelsExactlyInEveryChannelOrder) {
       UpscalerOptions options;
       options.color = color;
       options.model_color = model;
-      Upscaler upscaler(std::make_unique<FakeSession>(2), "fake", options);
+      Upscaler upscaler(opens(std::make_unique<FakeSession>(2)), "fake", options);
       auto image = gradient(3, 5, 3);
       Picture<std::uint8_t> result(6, 10, 3);
       upscaler.run(image.view(), result.mutable_view());
@@ -93,7 +97,7 @@ TEST(Upscaler, FeedsThePlanesThatTheModelWants) {
       for (std::int64_t i = out[2] * out[3]; i < out[1] * out[2] * out[3]; ++i) output[i] = 0.0F;
     }
   };
-  Upscaler upscaler(std::make_unique<FirstPlane>(), "fake", {});
+  Upscaler upscaler(opens(std::make_unique<FirstPlane>()), "fake", {});
   Picture<std::uint8_t> image(1, 1, 3);
   image.samples = {10, 20, 30};
   Picture<std::uint8_t> result(1, 1, 3);
@@ -113,7 +117,7 @@ TEST(Upscaler, GivesTheRangeThatTheModelWants) {
     };
     UpscalerOptions options;
     options.model_range = range;
-    Upscaler upscaler(std::move(session), "fake", options);
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
     Picture<std::uint8_t> image(1, 2, 1);
     image.samples = {0, 255};
     Picture<std::uint8_t> result(1, 2, 1);
@@ -133,7 +137,7 @@ TEST(Upscaler, StudioRangeLumaGoesInAndOut) {
   };
   UpscalerOptions options;
   options.model_color = ModelColor::kY;
-  Upscaler upscaler(std::move(session), "fake", options);
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
   Picture<std::uint8_t> image(1, 3, 1);
   image.samples = {0, 128, 255};
   Picture<std::uint8_t> result(1, 3, 1);
@@ -160,7 +164,7 @@ TEST(Upscaler, GrayThroughColourGivesBt601Luma) {
       };
       UpscalerOptions options;
       options.model_color = model;
-      Upscaler upscaler(std::make_unique<Paint>(plane), "fake", options);
+      Upscaler upscaler(opens(std::make_unique<Paint>(plane)), "fake", options);
       const Picture<float> image(1, 1, 1);
       Picture<float> result(1, 1, 1);
       upscaler.run(image.view(), result.mutable_view());
@@ -176,7 +180,7 @@ TEST(Upscaler, ClipsRoundsToEvenAndTurnsNanIntoZero) {
   for (const auto& [value, expected] : cases) {
     auto session = std::make_unique<FakeSession>(1);
     session->map = [v = value](float) { return v; };
-    Upscaler upscaler(std::move(session), "fake", {});
+    Upscaler upscaler(opens(std::move(session)), "fake", {});
     const Picture<std::uint8_t> image(1, 1, 3);
     Picture<std::uint8_t> result(1, 1, 3);
     upscaler.run(image.view(), result.mutable_view());
@@ -185,7 +189,7 @@ TEST(Upscaler, ClipsRoundsToEvenAndTurnsNanIntoZero) {
 }
 
 TEST(Upscaler, SixteenBitsSurviveWhole) {
-  Upscaler upscaler(std::make_unique<FakeSession>(1), "fake", {});
+  Upscaler upscaler(opens(std::make_unique<FakeSession>(1)), "fake", {});
   Picture<std::uint16_t> image(256, 256, 1);
   for (std::size_t i = 0; i < image.samples.size(); ++i) image.samples[i] = static_cast<std::uint16_t>(i);
   Picture<std::uint16_t> result(256, 256, 1);
@@ -194,7 +198,7 @@ TEST(Upscaler, SixteenBitsSurviveWhole) {
 }
 
 TEST(Upscaler, ManyThreadsAtOnceDoNotMixTheirImages) {
-  Upscaler upscaler(std::make_unique<FakeSession>(3), "fake", {});
+  Upscaler upscaler(opens(std::make_unique<FakeSession>(3)), "fake", {});
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t)
@@ -216,7 +220,7 @@ TEST(Upscaler, AFailedRunLeavesItUsable) {
   session->failure = [](const runtime::Shape& in) {
     return in[2] == 7 ? std::string("seven is too many") : std::string();
   };
-  Upscaler upscaler(std::move(session), "fake", {});
+  Upscaler upscaler(opens(std::move(session)), "fake", {});
   const auto bad = gradient(7, 2, 3);
   Picture<std::uint8_t> bad_result(14, 4, 3);
   EXPECT_EQ(code_of([&] { upscaler.run(bad.view(), bad_result.mutable_view()); }), ErrorCode::kRun);
@@ -227,7 +231,7 @@ TEST(Upscaler, AFailedRunLeavesItUsable) {
 }
 
 TEST(Upscaler, RefusesImagesThatDoNotFit) {
-  Upscaler upscaler(std::make_unique<FakeSession>(2), "fake", {});
+  Upscaler upscaler(opens(std::make_unique<FakeSession>(2)), "fake", {});
   const auto refused = [&](const Picture<std::uint8_t>& image, Picture<std::uint8_t> result) {
     return code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kImage;
   };
@@ -241,11 +245,230 @@ TEST(Upscaler, RefusesImagesThatDoNotFit) {
   EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }), ErrorCode::kImage);
 }
 
+// A network that looks at its neighbours: every output value is the mean of the 3 x 3 pixels around it, those beyond the
+// border being zero, repeated `scale` times along each axis.
+class Blur : public FakeSession {
+ public:
+  explicit Blur(std::int64_t scale) : FakeSession(scale), factor_(scale) {
+    mutable_info().metadata = {{"srfast.halo", "1 1 1 1"}};
+  }
+  void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+    during_run();
+    most_pixels = std::max<std::int64_t>(most_pixels, in[2] * in[3]);
+    const auto at = [&](std::int64_t c, std::int64_t y, std::int64_t x) {
+      return y < 0 || x < 0 || y >= in[2] || x >= in[3] ? 0.0F : input[(c * in[2] + y) * in[3] + x];
+    };
+    for (std::int64_t c = 0; c < out[1]; ++c)
+      for (std::int64_t y = 0; y < out[2]; ++y)
+        for (std::int64_t x = 0; x < out[3]; ++x) {
+          float sum = 0;
+          for (std::int64_t dy = -1; dy <= 1; ++dy)
+            for (std::int64_t dx = -1; dx <= 1; ++dx) sum += at(c, y / factor_ + dy, x / factor_ + dx);
+          output[(c * out[2] + y) * out[3] + x] = sum / 9;
+        }
+  }
+  mutable std::atomic<std::int64_t> most_pixels{0};
+
+ private:
+  std::int64_t factor_;
+};
+
+TEST(Tiles, EqualTheWholeAtEverySize) {
+  for (const std::int64_t scale : {1, 2, 3})
+    for (const std::int64_t height : {1, 2, 7, 30})
+      for (const std::int64_t width : {1, 3, 29}) {
+        const auto image = gradient(height, width, 3);
+        Picture<std::uint8_t> whole(height * scale, width * scale, 3);
+        Upscaler(opens(std::make_unique<Blur>(scale)), "fake", {}).run(image.view(), whole.mutable_view());
+        for (std::uint64_t pixels = 9; pixels <= 900; pixels = pixels * 3 / 2) {
+          UpscalerOptions options;
+          options.threads = 2;
+          options.memory_limit = pixels * 4 * 12 * static_cast<std::uint64_t>(1 + scale * scale);
+          Upscaler upscaler(opens(std::make_unique<Blur>(scale)), "fake", options);
+          Picture<std::uint8_t> tiled(height * scale, width * scale, 3);
+          upscaler.run(image.view(), tiled.mutable_view());
+          ASSERT_EQ(tiled.samples, whole.samples) << scale << " " << height << " x " << width << ", " << pixels;
+        }
+      }
+}
+
+TEST(Tiles, EnlargedOnTheWayEqualTheWhole) {
+  for (const char* mode : {"nearest", "linear", "cubic"}) {
+    const auto opened = [&] {
+      auto session = std::make_unique<Blur>(1);
+      session->mutable_info().metadata["srfast.enlarge"] = std::string(mode) + " 3";
+      return opens(std::move(session));
+    };
+    const auto image = gradient(13, 17, 3);
+    Picture<std::uint8_t> whole(39, 51, 3);
+    Upscaler all(opened(), "fake", {});
+    EXPECT_EQ(all.info().scale, 3);
+    all.run(image.view(), whole.mutable_view());
+    for (std::uint64_t pixels = 9; pixels <= 900; pixels *= 2) {
+      UpscalerOptions options;
+      options.memory_limit = pixels * 4 * 24;
+      Upscaler upscaler(opened(), "fake", options);
+      Picture<std::uint8_t> tiled(39, 51, 3);
+      upscaler.run(image.view(), tiled.mutable_view());
+      ASSERT_EQ(tiled.samples, whole.samples) << mode << ", " << pixels;
+    }
+  }
+}
+
+TEST(Tiles, StayWithinTheMemoryLimit) {
+  for (const std::uint64_t limit : {20000, 100000, 1000000}) {
+    auto session = std::make_unique<Blur>(2);
+    const Blur& blur = *session;
+    UpscalerOptions options;
+    options.threads = 3;
+    options.memory_limit = limit;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    const auto image = gradient(200, 300, 3);
+    Picture<std::uint8_t> result(400, 600, 3);
+    upscaler.run(image.view(), result.mutable_view());
+    // Four tiles at once: 12 bytes a pixel in, 48 out.
+    EXPECT_LE(static_cast<std::uint64_t>(blur.most_pixels) * 60 * 4, limit);
+  }
+}
+
+TEST(Tiles, ALimitForNoTileSaysWhatWouldDo) {
+  UpscalerOptions options;
+  options.memory_limit = 100;
+  Upscaler upscaler(opens(std::make_unique<Blur>(2)), "fake", options);
+  const auto image = gradient(20, 20, 3);
+  Picture<std::uint8_t> result(40, 40, 3);
+  std::string message;
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message), ErrorCode::kMemory);
+  EXPECT_NE(message.find(" needs about 540 B"), std::string::npos) << message;
+}
+
+TEST(Tiles, AFixedSizeTakesImagesOfAnySize) {
+  for (const std::int64_t height : {1, 3, 8, 9, 30})
+    for (const std::int64_t width : {1, 5, 12, 13, 25}) {
+      auto session = std::make_unique<Blur>(2);
+      session->mutable_info().inputs[0].shape = {1, 3, 8, 12};
+      session->mutable_info().outputs[0].shape = {1, 3, 16, 24};
+      Upscaler upscaler(opens(std::move(session)), "fake", {});
+      const auto image = gradient(height, width, 3);
+      Picture<std::uint8_t> tiled(height * 2, width * 2, 3);
+      upscaler.run(image.view(), tiled.mutable_view());
+      Picture<std::uint8_t> whole(height * 2, width * 2, 3);
+      Upscaler(opens(std::make_unique<Blur>(2)), "fake", {}).run(image.view(), whole.mutable_view());
+      // Where the image is shorter than the tile, its last pixels see its reflection instead of zeros.
+      const std::int64_t rows = height < 8 ? 2 * (height - 1) : 2 * height;
+      const std::int64_t columns = width < 12 ? 2 * (width - 1) : 2 * width;
+      for (std::int64_t y = 0; y < rows; ++y)
+        for (std::int64_t x = 0; x < columns; ++x) ASSERT_EQ(tiled.at(y, x, 1), whole.at(y, x, 1)) << y << " " << x;
+    }
+}
+
+TEST(Tiles, ProgressCountsUpToTheTotal) {
+  UpscalerOptions options;
+  options.threads = 2;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
+  const auto image = gradient(60, 60, 3);
+  Picture<std::uint8_t> result(60, 60, 3);
+  std::vector<std::int64_t> seen;
+  std::int64_t total = 0;
+  upscaler.run(image.view(), result.mutable_view(), [&](std::int64_t done, std::int64_t of) {
+    seen.push_back(done);
+    total = of;
+  });
+  EXPECT_GT(total, 1);
+  EXPECT_EQ(seen.back(), total);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {
+  UpscalerOptions options;
+  options.threads = 4;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
+  const auto image = gradient(60, 60, 3);
+  Picture<std::uint8_t> result(60, 60, 3);
+  struct Enough {};
+  EXPECT_THROW(upscaler.run(image.view(), result.mutable_view(), [](std::int64_t, std::int64_t) { throw Enough(); }), Enough);
+  upscaler.run(image.view(), result.mutable_view());
+}
+
+TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
+  std::atomic<int> started{0};
+  auto session = std::make_unique<Blur>(1);
+  session->during_run = [&] {
+    ++started;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  UpscalerOptions options;
+  options.threads = 2;
+  options.memory_limit = 12000;
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
+  const auto image = gradient(300, 300, 3);
+  std::atomic<int> cancelled{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      Picture<std::uint8_t> result(300, 300, 3);
+      cancelled += code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kCancelled;
+    });
+  while (started < 8) std::this_thread::yield();
+  upscaler.cancel();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(cancelled, 4);
+  Picture<std::uint8_t> result(9, 9, 3);
+  upscaler.run(gradient(9, 9, 3).view(), result.mutable_view());
+}
+
+TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
+  std::atomic<int> busy{0};
+  std::atomic<int> most{0};
+  auto session = std::make_unique<Blur>(1);
+  session->during_run = [&] {
+    const int now = ++busy;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    --busy;
+  };
+  UpscalerOptions options;
+  options.threads = 3;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
+  const auto image = gradient(100, 100, 3);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      Picture<std::uint8_t> result(100, 100, 3);
+      upscaler.run(image.view(), result.mutable_view());
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(most, 3);
+  EXPECT_GE(most, 2);
+}
+
+TEST(Upscaler, AfterAForkTheChildIsToldAndCanExit) {
+  Upscaler upscaler(opens(std::make_unique<FakeSession>(1)), "fake", {});
+  const pid_t child = fork();
+  if (child == 0) {
+    int status = 1;
+    try {
+      Picture<std::uint8_t> result(2, 2, 3);
+      upscaler.run(gradient(2, 2, 3).view(), result.mutable_view());
+    } catch (const Error& error) {
+      status = error.code() == ErrorCode::kRun ? 0 : 2;
+    }
+    _exit(status);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(Upscaler, AFixedSizeIsNamedInTheError) {
   auto session = std::make_unique<FakeSession>(2);
   session->mutable_info().inputs[0].shape = {1, 3, 16, 24};
   session->mutable_info().outputs[0].shape = {1, 3, 32, 48};
-  Upscaler upscaler(std::move(session), "fake", {});
+  Upscaler upscaler(opens(std::move(session)), "fake", {});
   EXPECT_EQ(upscaler.info().scale, 2);
   std::string message;
   const Picture<std::uint8_t> image(2, 2, 3);

@@ -26,12 +26,13 @@ TEST(PlaneBuffer, RefusesWhatNoMachineHas) {
 }
 
 TEST(WorkspacePool, LendsEachAtOnceItsOwnAndUsesThemAgain) {
-  WorkspacePool pool;
+  WorkspacePool pool(3);
+  const auto wanted = [] {};
   const float* lent[3];
   {
-    const auto a = pool.lend();
-    const auto b = pool.lend();
-    const auto c = pool.lend();
+    const auto a = pool.lend(wanted);
+    const auto b = pool.lend(wanted);
+    const auto c = pool.lend(wanted);
     lent[0] = a->input.reserve(64);
     lent[1] = b->input.reserve(64);
     lent[2] = c->input.reserve(64);
@@ -39,7 +40,7 @@ TEST(WorkspacePool, LendsEachAtOnceItsOwnAndUsesThemAgain) {
     EXPECT_NE(lent[1], lent[2]);
     EXPECT_NE(lent[0], lent[2]);
   }
-  const auto again = pool.lend();
+  const auto again = pool.lend(wanted);
   const float* memory = again->input.reserve(64);
   EXPECT_TRUE(memory == lent[0] || memory == lent[1] || memory == lent[2]);
 }
