@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "image.h"
@@ -32,9 +31,9 @@ PackPlan plan_of(int planes) {
 class Enlarge : public testing::TestWithParam<InstructionSet> {};
 
 TEST_P(Enlarge, StaysInsideTheImageThePlanesAndTheScratch) {
-  constexpr std::array<std::int64_t, 5> widths{1, 2, 7, 33, 129};
+  constexpr std::array<std::int64_t, 5> kWidths{1, 2, 7, 33, 129};
   for (const bool at_end : {false, true}) {
-    for (const std::int64_t width : widths) {
+    for (const std::int64_t width : kWidths) {
       for (const std::int64_t height : {1, 2, 5}) {
         for (const std::int64_t channels : {1, 3}) {
           for (const Depth depth : kDepths) {
@@ -63,16 +62,16 @@ TEST_P(Enlarge, StaysInsideTheImageThePlanesAndTheScratch) {
 }
 
 TEST_P(Enlarge, EveryWindowGivesTheBitsOfBaseline) {
-  constexpr std::int64_t height = 4;
-  constexpr std::int64_t width = 5;
-  std::mt19937 random(1);
-  std::vector<std::byte> pixels(height * width * 3);
-  for (std::byte& pixel : pixels) pixel = static_cast<std::byte>(random() % 256);
-  const auto image = fill<const std::byte>(pixels.data(), height, width, 3, Depth::kU8, Layout::kInterleaved);
+  constexpr std::int64_t kHeight = 4;
+  constexpr std::int64_t kWidth = 5;
+  std::vector<std::byte> pixels(kHeight * kWidth * 3);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::byte>(i * i * 37 % 251);
+  const auto image =
+      fill<const std::byte>(pixels.data(), kHeight, kWidth, 3, Depth::kU8, Layout::kInterleaved);
   const PackPlan plan = plan_of(3);
   for (const EnlargeMode mode : kModes) {
     for (const int factor : {1, 2, 3, 4}) {
-      const Window all{0, 0, height * factor, width * factor};
+      const Window all{0, 0, kHeight * factor, kWidth * factor};
       std::vector<float> expected(static_cast<std::size_t>(all.height * all.width * 3));
       std::vector<float> scratch(enlarge_scratch(plan.planes, factor, all));
       enlarge(image, plan, mode, factor, all, expected.data(), all.height * all.width, all.width,
@@ -104,18 +103,18 @@ TEST_P(Enlarge, EveryWindowGivesTheBitsOfBaseline) {
   }
 }
 
-// Tiles are cut from images that lie in larger memory, so what is read matters: the image here is a window of
-// 4 x 4 samples between pages that may not be touched, in a view that claims to be larger.
+// Tiles are cut from images that lie in larger memory, so what is read matters: here 4 samples lie between pages
+// that may not be touched, in a view that claims to be larger.
 TEST_P(Enlarge, ReadsOnlyTheSamplesThatTheWindowNeeds) {
-  constexpr std::int64_t known = 4;
-  constexpr std::int64_t size = 100;
+  constexpr std::int64_t kKnown = 4;
+  constexpr std::int64_t kSize = 100;
   const PackPlan plan = plan_of(1);
   for (const bool at_end : {false, true}) {
-    const GuardedMemory memory(known, at_end);
+    const GuardedMemory memory(kKnown, at_end);
     for (const bool along_rows : {false, true}) {
       // Samples 50 to 53 of a line that is one sample thick.
-      ConstImageView image{memory.data() - 50, 1, size, 1, size, 1, 1, Depth::kU8};
-      if (!along_rows) image = {memory.data() - 50, size, 1, 1, 1, 1, 1, Depth::kU8};
+      ConstImageView image{memory.data() - 50, 1, kSize, 1, kSize, 1, 1, Depth::kU8};
+      if (!along_rows) image = {memory.data() - 50, kSize, 1, 1, 1, 1, 1, Depth::kU8};
       for (const int factor : {2, 3, 4}) {
         // The pixels whose centres lie between those of samples 51 and 52.
         const std::int64_t start = 51 * factor + factor / 2;

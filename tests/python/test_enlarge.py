@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernels_numpy
+import onnx_files
 from kernel_arrays import DTYPES, Array, images, numbers, plane_buffers
 from srfast import errors
 from srfast._core import kernels
@@ -116,18 +117,8 @@ def resize_model(mode: str, factor: int) -> bytes:
         if mode == "nearest"
         else {"coordinate_transformation_mode": "pytorch_half_pixel", "cubic_coeff_a": -0.75}
     )
-    node = onnx.helper.make_node("Resize", ["x", "", "scales"], ["y"], mode=mode, **attributes)
-    value = onnx.helper.make_tensor_value_info
-    graph = onnx.helper.make_graph(
-        [node],
-        "resize",
-        [value("x", onnx.TensorProto.FLOAT, [1, 3, "h", "w"])],
-        [value("y", onnx.TensorProto.FLOAT, [1, 3, "H", "W"])],
-        [onnx.numpy_helper.from_array(np.array([1, 1, factor, factor], np.float32), "scales")],
-    )
-    opset = onnx.helper.make_opsetid("", 13)
-    model: bytes = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
-    return model
+    node = onnx.helper.make_node("Resize", ["input", "", "scales"], ["output"], mode=mode, **attributes)
+    return onnx_files.serialized([node], weights={"scales": np.array([1, 1, factor, factor], np.float32)})
 
 
 @pytest.mark.parametrize("factor", FACTORS)
@@ -138,7 +129,7 @@ def test_it_is_what_onnxruntime_says(mode: str, factor: int) -> None:
     session = onnxruntime.InferenceSession(resize_model(mode, factor), providers=["CPUExecutionProvider"])
     for size in SIZES:
         image = random_image(*size)
-        expected = session.run(None, {"x": to_planes(image)[np.newaxis]})[0][0]
+        expected = session.run(None, {"input": to_planes(image)[np.newaxis]})[0][0]
         # ONNX Runtime computes the places of the samples in float32: that is nearly all of the difference.
         np.testing.assert_allclose(enlarge(image, mode, factor), expected, rtol=0, atol=2e-5)
 
