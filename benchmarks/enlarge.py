@@ -1,9 +1,9 @@
 """A 256x256 RGB picture enlarged three times by cubic interpolation, one thread: srfast beside the others.
 
 The enlargement that an SRCNN begins with. srfast goes from uint8, H x W x 3, to the float32 planes in 0..1
-that the network wants. The others are given float32 in 0..1 already, ONNX Runtime and PyTorch in planes, OpenCV
-in H x W x 3 (and it leaves it so): what they are spared is not counted. Every result is checked before it is
-timed. The contestants take turns in every round, and the medians are given.
+that the network wants. The others are given float32 in 0..1 already, ONNX Runtime and PyTorch in planes,
+OpenCV in H x W x 3 (and it leaves it so): what they are spared is not counted. Every result is checked before
+it is timed. The contestants take turns in every round, and the medians are given.
 
 Run: python benchmarks/enlarge.py
 """
