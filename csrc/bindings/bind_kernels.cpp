@@ -44,7 +44,7 @@ kernels::InstructionSet instruction_set(const std::optional<std::string>& wanted
 
 // Planes are checked, never converted: a copy would be read or written in their place.
 void check_planes(const py::array& planes) {
-  constexpr py::ssize_t size = sizeof(float);
+  constexpr py::ssize_t kSize = sizeof(float);
   if (!planes.dtype().equal(py::dtype::of<float>()) || planes.ndim() != 3) {
     fail_image("planes must be a float32 array of planes x H x W");
   }
@@ -53,8 +53,8 @@ void check_planes(const py::array& planes) {
                std::to_string(kernels::kMaxPlanes));
   }
   if (planes.size() == 0) return;  // NumPy gives empty arrays any strides
-  const bool rows_are_contiguous = planes.strides(2) == size || planes.shape(2) == 1;
-  if (!rows_are_contiguous || planes.strides(0) % size != 0 || planes.strides(1) % size != 0 ||
+  const bool rows_are_contiguous = planes.strides(2) == kSize || planes.shape(2) == 1;
+  if (!rows_are_contiguous || planes.strides(0) % kSize != 0 || planes.strides(1) % kSize != 0 ||
       reinterpret_cast<std::uintptr_t>(planes.data()) % alignof(float) != 0) {
     fail_image("planes must be aligned, with the values of a row side by side");
   }

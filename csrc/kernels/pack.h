@@ -19,7 +19,9 @@ struct PackPlan {
 };
 
 // Writes plane p, row y, column x to planes[p * plane_stride + y * row_stride + x] (strides in floats).
-// Every instruction set gives the same bits.
+// Every instruction set gives the same bits. The arguments are not checked: the channels must be the image's,
+// the set one that is supported, and the planes must not overlap the image. Any thread may call; nothing is
+// allocated.
 void pack(const ConstImageView& image, const PackPlan& plan, float* planes, std::int64_t plane_stride,
           std::int64_t row_stride, InstructionSet set = best_instruction_set());
 

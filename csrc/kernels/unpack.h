@@ -23,7 +23,8 @@ struct UnpackPlan {
 
 // Reads plane p, row y, column x from planes[p * plane_stride + y * row_stride + x] (strides in floats).
 // With mix, value = ((v0*w0 + v1*w1) + v2*w2) + ..., every product and sum rounded, never fused.
-// Every instruction set gives the same bits.
+// Every instruction set gives the same bits. The arguments are not checked: the image must have one channel
+// with mix and 1 to kMaxPlanes without, and the rest is as for pack.
 void unpack(const float* planes, std::int64_t plane_stride, std::int64_t row_stride, const UnpackPlan& plan,
             const ImageView& image, InstructionSet set = best_instruction_set());
 

@@ -16,7 +16,7 @@ void to_sample(float value, float& sample) { sample = value; }
 template <typename Integer>
 void to_sample(float value, Integer& sample) {
   const float rounded = value + kRounder;
-  std::uint32_t bits;
+  std::uint32_t bits = 0;
   std::memcpy(&bits, &rounded, sizeof(bits));
   sample = static_cast<Integer>(bits);
 }

@@ -14,7 +14,8 @@ std::int64_t round_down(std::int64_t value, std::int64_t step) { return value / 
 }  // namespace
 
 std::int64_t smallest_span(const Axis& axis) {
-  // A span starts at a multiple of the alignment, so up to a whole step of its halo may be spent on reaching one.
+  // A span starts at a multiple of the alignment, so up to a whole step of its halo may be spent on reaching
+  // one.
   return round_up(axis.before, axis.align) + axis.align + round_up(axis.after, axis.align);
 }
 
@@ -23,21 +24,24 @@ Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed
   result.extent = round_up(fixed ? std::max(length, size) : length, axis.align);
   result.size = std::min(round_down(size, axis.align), result.extent);
   if (fixed && result.size != size)
-    throw Error(ErrorCode::kModel, "the network takes " + std::to_string(size) +
-                                       " pixels along an axis, which is not a multiple of its own alignment, " +
-                                       std::to_string(axis.align));
+    throw Error(ErrorCode::kModel,
+                "the network takes " + std::to_string(size) +
+                    " pixels along an axis, which is not a multiple of its own alignment, " +
+                    std::to_string(axis.align));
   if (result.size == result.extent) {
     result.spans.push_back({0, 0, length});
     return result;
   }
   if (result.size < smallest_span(axis))
-    throw Error(ErrorCode::kModel, "tiles of " + std::to_string(result.size) + " pixels cannot carry the network's halo of " +
-                                       std::to_string(axis.before) + " + " + std::to_string(axis.after) + " pixels");
+    throw Error(ErrorCode::kModel,
+                "tiles of " + std::to_string(result.size) + " pixels cannot carry the network's halo of " +
+                    std::to_string(axis.before) + " + " + std::to_string(axis.after) + " pixels");
   const std::int64_t last = result.extent - result.size;
   std::int64_t kept = 0;
   while (true) {
     // As far along as the halo before what is kept next allows.
-    const std::int64_t start = std::min(last, round_down(std::max<std::int64_t>(0, kept - axis.before), axis.align));
+    const std::int64_t start =
+        std::min(last, round_down(std::max<std::int64_t>(0, kept - axis.before), axis.align));
     const bool at_end = start == last;
     const std::int64_t keep_end = at_end ? length : start + result.size - axis.after;
     if (keep_end > kept) result.spans.push_back({start, kept, std::min(keep_end, length)});

@@ -13,8 +13,9 @@ struct Axis {
   std::int64_t align = 1;   // offsets and sizes of tiles are multiples of it
 };
 
-// A stretch of one axis that is run at once. The network sees input pixels [start, start + size); of its output, what
-// belongs to [keep_begin, keep_end) is kept. Kept stretches follow each other without gap or overlap.
+// A stretch of one axis that is run at once. The network sees input pixels [start, start + size); of its
+// output, what belongs to [keep_begin, keep_end) is kept. Kept stretches follow each other without gap or
+// overlap.
 struct Span {
   std::int64_t start = 0;
   std::int64_t keep_begin = 0;
@@ -23,18 +24,19 @@ struct Span {
 
 // The spans of one axis, all of one size.
 struct Spans {
-  std::int64_t size = 0;      // of every span
-  std::int64_t extent = 0;    // what the spans cover together: the length, padded up to the alignment or the size
-  std::vector<Span> spans;    // in order
+  std::int64_t size = 0;  // of every span
+  std::int64_t extent =
+      0;  // what the spans cover together: the length, padded up to the alignment or the size
+  std::vector<Span> spans;  // in order
 };
 
 // The smallest span that makes progress, if the axis is longer than it: its halo and one aligned step.
 [[nodiscard]] std::int64_t smallest_span(const Axis& axis);
 
-// Covers [0, length) with spans of `size` pixels, or of the whole padded length if that is not longer. Spans at a border
-// touch it, and are exact there because the network pads as it would for the whole; inner ones carry the halo. The last
-// span shifts inwards so that it has the size of the others. `size` is rounded down to the alignment. If `fixed`, spans
-// have exactly `size` pixels, and a shorter axis is padded up to it.
+// Covers [0, length) with spans of `size` pixels, or of the whole padded length if that is not longer. Spans
+// at a border touch it, and are exact there because the network pads as it would for the whole; inner ones
+// carry the halo. The last span shifts inwards so that it has the size of the others. `size` is rounded down
+// to the alignment. If `fixed`, spans have exactly `size` pixels, and a shorter axis is padded up to it.
 // Requires length >= 1, align >= 1, and size >= smallest_span(axis) where the axis is longer than size.
 [[nodiscard]] Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed);
 

@@ -16,11 +16,13 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-const Metadata kTags{{"srfast.schema", "1"},
-                     {"srfast.scale", "3"},
-                     {"srfast.color", "bgr"},
-                     {"srfast.range", "0 255"},
-                     {"srfast.made_by", "a test"}};
+Metadata tags() {
+  return {{"srfast.schema", "1"},
+          {"srfast.scale", "3"},
+          {"srfast.color", "bgr"},
+          {"srfast.range", "0 255"},
+          {"srfast.made_by", "a test"}};
+}
 
 ErrorCode refusal(const FakeSession& session, const UpscalerOptions& options = {}) {
   try {
@@ -35,7 +37,7 @@ ErrorCode refusal(const FakeSession& session, const UpscalerOptions& options = {
 
 TEST(ModelInfo, TakesWhatTheFileStates) {
   FakeSession session(3);
-  session.mutable_info().metadata = kTags;
+  session.mutable_info().metadata = tags();
   const ModelInfo info = describe(session, "fake", {});
   EXPECT_TRUE(info.tagged);
   EXPECT_TRUE(info.assumed.empty());
@@ -47,7 +49,7 @@ TEST(ModelInfo, TakesWhatTheFileStates) {
 
 TEST(ModelInfo, TheCallersWordComesFirst) {
   FakeSession session(3);
-  session.mutable_info().metadata = kTags;
+  session.mutable_info().metadata = tags();
   UpscalerOptions options;
   options.model_color = ModelColor::kRgb;
   options.model_range = ValueRange{0, 1};
@@ -79,7 +81,7 @@ TEST(ModelInfo, OneChannelIsLuma) {
 
 TEST(ModelInfo, AFalseScaleIsCaught) {
   FakeSession session(2);
-  session.mutable_info().metadata = kTags;
+  session.mutable_info().metadata = tags();
   EXPECT_EQ(refusal(session), ErrorCode::kModel);
   UpscalerOptions options;
   options.model_scale = 5;
@@ -90,7 +92,7 @@ TEST(ModelInfo, AFalseScaleIsCaught) {
 
 TEST(ModelInfo, AFalseScaleIsCaughtInFixedShapes) {
   FakeSession session(3);
-  session.mutable_info().metadata = kTags;
+  session.mutable_info().metadata = tags();
   session.mutable_info().inputs[0].shape = {1, 3, 8, 8};
   session.mutable_info().outputs[0].shape = {1, 3, 16, 16};
   EXPECT_EQ(refusal(session), ErrorCode::kModel);
@@ -100,7 +102,7 @@ TEST(ModelInfo, AFalseScaleIsCaughtInFixedShapes) {
 
 TEST(ModelInfo, AStatedScaleIsTrustedWhereTheProbeCannotRun) {
   FakeSession session(3);
-  session.mutable_info().metadata = kTags;
+  session.mutable_info().metadata = tags();
   session.failure = [](const runtime::Shape&) { return std::string("wants multiples of 64"); };
   EXPECT_EQ(describe(session, "fake", {}).scale, 3);
   session.mutable_info().metadata.clear();
@@ -126,7 +128,7 @@ TEST(ModelInfo, MalformedTagsAreRefused) {
                                                         {"srfast.range", "0 1 2"},
                                                         {"srfast.range", "0,1"}}) {
     FakeSession session(3);
-    session.mutable_info().metadata = kTags;
+    session.mutable_info().metadata = tags();
     session.mutable_info().metadata[key] = value;
     EXPECT_EQ(refusal(session), ErrorCode::kModel) << key << " = " << value;
   }

@@ -13,8 +13,9 @@ namespace {
 
 void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed) {
   const Spans plan = cover(length, axis, size, fixed);
-  SCOPED_TRACE(::testing::Message() << "length " << length << ", halo " << axis.before << "+" << axis.after << ", align "
-                                    << axis.align << ", size " << size << (fixed ? ", fixed" : ""));
+  SCOPED_TRACE(::testing::Message() << "length " << length << ", halo " << axis.before << "+" << axis.after
+                                    << ", align " << axis.align << ", size " << size
+                                    << (fixed ? ", fixed" : ""));
   ASSERT_FALSE(plan.spans.empty());
   ASSERT_EQ(plan.extent % axis.align, 0);
   ASSERT_GE(plan.extent, length);
@@ -33,7 +34,8 @@ void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, boo
     ASSERT_LE(span.start + plan.size, plan.extent);
     // What is kept has its halo inside the span, or the span touches the true border.
     ASSERT_TRUE(span.start == 0 || span.start + axis.before <= span.keep_begin);
-    ASSERT_TRUE(span.start + plan.size == plan.extent || span.keep_end + axis.after <= span.start + plan.size);
+    ASSERT_TRUE(span.start + plan.size == plan.extent ||
+                span.keep_end + axis.after <= span.start + plan.size);
     ASSERT_LE(span.keep_end, span.start + plan.size);
     ASSERT_GE(span.keep_begin, span.start);
     kept = span.keep_end;

@@ -201,6 +201,7 @@ TEST(Upscaler, ManyThreadsAtOnceDoNotMixTheirImages) {
   Upscaler upscaler(opens(std::make_unique<FakeSession>(3)), "fake", {});
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t)
     threads.emplace_back([&, t] {
       for (int turn = 0; turn < 50; ++turn) {

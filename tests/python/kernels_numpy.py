@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,3 +45,38 @@ def unpack(
     values = np.clip(np.where(np.isnan(values), np.float32(0), values), 0, np.float32(FULL_SCALE[dtype]))
     image: npt.NDArray[np.generic] = (values if dtype == np.float32 else np.rint(values)).astype(dtype)
     return image
+
+
+def taps(count: int, mode: str, factor: int) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.float32]]]:
+    """Of `count` pixels in a row: the first sample that each is made of, and the weights from there on."""
+    pixels = np.arange(count)
+    if mode == "nearest":
+        return pixels // factor, [np.ones(count, np.float32)]
+    # A pixel's centre lies t behind that of the sample before it.
+    before, rest = np.divmod(2 * pixels + 1 - factor, 2 * factor)
+    t = rest / (2 * factor)
+    if mode == "linear":
+        return before, [(1 - t).astype(np.float32), t.astype(np.float32)]
+    # Keys' two cubics, within one sample and between one and two, with PyTorch's a.
+    a = -0.75
+    weights = []
+    for distance in (1 + t, t, 1 - t, 2 - t):
+        near = ((a + 2) * distance - (a + 3)) * distance * distance + 1
+        far = ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
+        weights.append(np.where(distance <= 1, near, far).astype(np.float32))
+    return before - 1, weights
+
+
+def enlarge(planes: npt.NDArray[np.float32], mode: str, factor: int) -> npt.NDArray[np.float32]:
+    """Planes (P x H x W) enlarged as PyTorch's nn.Upsample does, along the rows first."""
+    for axis in (2, 1):
+        size = planes.shape[axis]
+        first, weights = taps(size * factor, mode, factor)
+        with np.errstate(all="ignore"):
+            products = [
+                np.take(planes, np.clip(first + k, 0, max(size - 1, 0)), axis)
+                * (weight if axis == 2 else weight[:, np.newaxis])
+                for k, weight in enumerate(weights)
+            ]
+            planes = functools.reduce(np.add, products)
+    return planes
