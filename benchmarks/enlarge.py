@@ -85,6 +85,7 @@ def cv2_enlarge(values: Planes) -> Planes:
 
 
 def milliseconds(run: Callable[[], object]) -> float:
+    run()  # brings back what the contestant before has driven out of the caches
     start = time.perf_counter()
     run()
     return (time.perf_counter() - start) * 1e3
