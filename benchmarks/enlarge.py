@@ -3,7 +3,7 @@
 The enlargement that an SRCNN begins with. srfast goes from uint8, H x W x 3, to the float32 planes in 0..1
 that the network wants. The others are given float32 in 0..1 already, ONNX Runtime and PyTorch in planes,
 OpenCV in H x W x 3 (and it leaves it so): what they are spared is not counted. Every result is checked before
-it is timed. The contestants take turns in every round, and the medians are given.
+it is timed. In every round each contestant has its turn, in random order, and the medians are given.
 
 Run: python benchmarks/enlarge.py
 """
@@ -85,6 +85,7 @@ def cv2_enlarge(values: Planes) -> Planes:
 
 
 def milliseconds(run: Callable[[], object]) -> float:
+    run()  # brings back what the contestant before has driven out of the caches
     start = time.perf_counter()
     run()
     return (time.perf_counter() - start) * 1e3
@@ -93,7 +94,8 @@ def milliseconds(run: Callable[[], object]) -> float:
 def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    image = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     values = image * np.float32(SCALE)
     planes = np.ascontiguousarray(values.transpose(2, 0, 1))
     tensor = torch.from_numpy(planes)
@@ -115,8 +117,8 @@ def main() -> None:
 
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(ROUNDS):
-        for name, run in contestants.items():
-            times[name].append(milliseconds(run))
+        for name in rng.permutation(list(contestants)):  # so that nobody always follows the same one
+            times[name].append(milliseconds(contestants[name]))
 
     print(
         f"{SIZE}x{SIZE} RGB, cubic, x{FACTOR}, one thread, {platform.machine()}, medians of {ROUNDS} rounds"

@@ -25,12 +25,13 @@ class Interpolation {
     return (i - shift() + factor_) / factor_ - (mode_ == EnlargeMode::kCubic ? 2 : 1);
   }
 
+  // How many pixels with the same samples come before this one.
   [[nodiscard]] std::int64_t phase(std::int64_t i) const { return (i - shift() + factor_) % factor_; }
 
-  [[nodiscard]] Weights weights(std::int64_t phase) const {
+  [[nodiscard]] Weights weights(std::int64_t i) const {
     if (mode_ == EnlargeMode::kNearest) return {1.0F};
     // How far the pixel's centre lies behind that of the sample before it.
-    const double t = (static_cast<double>(phase) + (factor_ % 2 == 0 ? 0.5 : 0.0)) / factor_;
+    const double t = (static_cast<double>(phase(i)) + (factor_ % 2 == 0 ? 0.5 : 0.0)) / factor_;
     if (mode_ == EnlargeMode::kLinear) return {static_cast<float>(1.0 - t), static_cast<float>(t)};
     return {static_cast<float>(far(1.0 + t)), static_cast<float>(near(t)), static_cast<float>(near(1.0 - t)),
             static_cast<float>(far(2.0 - t))};
@@ -70,6 +71,73 @@ RowFunctions row_functions(InstructionSet set) {
 // The most samples along a row that `width` pixels are made of.
 std::int64_t max_samples(std::int64_t width, int factor) { return (width - 1) / factor + 1 + kMaxTaps; }
 
+// Rows of the image, packed and enlarged along themselves, as wide as the window; the last `taps` of them.
+class WideRows {
+ public:
+  WideRows(const ConstImageView& image, const PackPlan& plan, const Interpolation& interpolation, int factor,
+           const Window& window, float* scratch, const RowFunctions& functions, InstructionSet set)
+      : image_(image),
+        plan_(plan),
+        taps_(interpolation.taps()),
+        left_(interpolation.first(window.x)),
+        count_(interpolation.first(window.x + window.width - 1) + taps_ - left_),
+        functions_(functions),
+        set_(set) {
+    samples_ = scratch;                                      // planes x count
+    job_.repeated = samples_ + plan.planes * count_;         // count x factor
+    float* const weights = job_.repeated + count_ * factor;  // taps x width
+    rows_ = weights + taps_ * window.width;                  // planes x taps x width
+    job_.count = count_;
+    job_.factor = factor;
+    job_.skip = interpolation.phase(window.x);
+    job_.taps = taps_;
+    job_.weights = weights;
+    job_.width = window.width;
+    for (std::int64_t x = 0; x < window.width; ++x) {
+      const Weights column = interpolation.weights(window.x + x);
+      for (int t = 0; t < taps_; ++t) weights[t * window.width + x] = column[static_cast<std::size_t>(t)];
+    }
+  }
+
+  // Takes the place of row - taps.
+  void load(std::int64_t row) {
+    // The window may need samples from beyond the border; those are copies.
+    const std::int64_t begin = std::max<std::int64_t>(left_, 0);
+    const std::int64_t end = std::min(left_ + count_, image_.width);
+    ConstImageView part = image_;
+    part.data += row * image_.row_stride + begin * image_.column_stride;
+    part.height = 1;
+    part.width = end - begin;
+    pack(part, plan_, samples_ + (begin - left_), count_, count_, set_);
+    for (int p = 0; p < plan_.planes; ++p) {
+      float* const samples = samples_ + p * count_;
+      std::fill(samples, samples + (begin - left_), samples[begin - left_]);
+      std::fill(samples + (end - left_), samples + count_, samples[end - left_ - 1]);
+      job_.samples = samples;
+      job_.row = place(p, row);
+      functions_.widen_row(job_);
+    }
+  }
+
+  [[nodiscard]] const float* row(int p, std::int64_t row) const { return place(p, row); }
+
+ private:
+  [[nodiscard]] float* place(std::int64_t p, std::int64_t row) const {
+    return rows_ + (p * taps_ + row % taps_) * job_.width;
+  }
+
+  const ConstImageView& image_;
+  const PackPlan& plan_;
+  int taps_;
+  std::int64_t left_;   // the first sample that the window needs; may lie beyond the border
+  std::int64_t count_;  // how many it needs
+  const RowFunctions& functions_;
+  InstructionSet set_;
+  WidenJob job_{};
+  float* samples_;
+  float* rows_;
+};
+
 }  // namespace
 
 std::size_t enlarge_scratch(int planes, int factor, const Window& window) {
@@ -81,68 +149,24 @@ void enlarge(const ConstImageView& image, const PackPlan& plan, EnlargeMode mode
              const Window& window, float* planes, std::int64_t plane_stride, std::int64_t row_stride,
              float* scratch, InstructionSet set) {
   if (window.height == 0 || window.width == 0) return;
-  const RowFunctions functions = row_functions(set);
   const Interpolation interpolation(mode, factor);
-  const int taps = interpolation.taps();
+  const RowFunctions functions = row_functions(set);
+  WideRows wide(image, plan, interpolation, factor, window, scratch, functions, set);
 
-  // The samples of a row that the window needs, those beyond the border included.
-  const std::int64_t left = interpolation.first(window.x);
-  const std::int64_t count = interpolation.first(window.x + window.width - 1) + taps - left;
-  const std::int64_t begin = std::max<std::int64_t>(left, 0);
-  const std::int64_t end = std::min(left + count, image.width);
-
-  float* const samples = scratch;                          // a row of the image, planes x count
-  float* const repeated = samples + plan.planes * count;   // count x factor
-  float* const weights = repeated + count * factor;        // taps x width
-  float* const wide_rows = weights + taps * window.width;  // planes x taps x width
-
-  WidenJob widen{};
-  widen.count = count;
-  widen.factor = factor;
-  widen.skip = interpolation.phase(window.x);
-  widen.taps = taps;
-  widen.weights = weights;
-  widen.width = window.width;
-  widen.repeated = repeated;
-  for (std::int64_t x = 0; x < window.width; ++x) {
-    const Weights column = interpolation.weights(interpolation.phase(window.x + x));
-    for (int t = 0; t < taps; ++t) weights[t * window.width + x] = column[static_cast<std::size_t>(t)];
-  }
-
-  // The last `taps` rows of the image, enlarged along themselves: row r is in place r % taps.
-  const auto wide_row = [&](std::int64_t p, std::int64_t row) {
-    return wide_rows + (p * taps + row % taps) * window.width;
-  };
-  const auto load_row = [&](std::int64_t row) {
-    ConstImageView part = image;
-    part.data += row * image.row_stride + begin * image.column_stride;
-    part.height = 1;
-    part.width = end - begin;
-    pack(part, plan, samples + (begin - left), count, count, set);
-    for (int p = 0; p < plan.planes; ++p) {
-      float* const line = samples + p * count;
-      std::fill(line, line + (begin - left), line[begin - left]);
-      std::fill(line + (end - left), line + count, line[end - left - 1]);
-      widen.samples = line;
-      widen.row = wide_row(p, row);
-      functions.widen_row(widen);
-    }
-  };
-
-  BlendJob blend{};
-  blend.taps = taps;
-  blend.width = window.width;
+  BlendJob job{};
+  job.taps = interpolation.taps();
+  job.width = window.width;
   const auto inside = [&](std::int64_t row) { return std::clamp<std::int64_t>(row, 0, image.height - 1); };
   std::int64_t next = inside(interpolation.first(window.y));
   for (std::int64_t y = 0; y < window.height; ++y) {
     const std::int64_t first = interpolation.first(window.y + y);
-    while (next <= inside(first + taps - 1)) load_row(next++);
-    const Weights row_weights = interpolation.weights(interpolation.phase(window.y + y));
-    std::copy(row_weights.begin(), row_weights.end(), blend.weights);
+    while (next <= inside(first + job.taps - 1)) wide.load(next++);
+    const Weights weights = interpolation.weights(window.y + y);
+    std::copy(weights.begin(), weights.end(), job.weights);
     for (int p = 0; p < plan.planes; ++p) {
-      for (int t = 0; t < taps; ++t) blend.rows[t] = wide_row(p, inside(first + t));
-      blend.row = planes + p * plane_stride + y * row_stride;
-      functions.blend_rows(blend);
+      for (int t = 0; t < job.taps; ++t) job.rows[t] = wide.row(p, inside(first + t));
+      job.row = planes + p * plane_stride + y * row_stride;
+      functions.blend_rows(job);
     }
   }
 }
