@@ -299,7 +299,7 @@ class TestRefusals:
             load_checkpoint(tmp_path)
 
     @pytest.mark.parametrize("kind", ["zip", "old format", "safetensors"])
-    @settings(deadline=None, max_examples=30)
+    @settings(max_examples=30)
     @given(keep=st.floats(0.0, 1.0, exclude_max=True))
     def test_truncated_files(self, tmp_path_factory: pytest.TempPathFactory, kind: str, keep: float) -> None:
         path = tmp_path_factory.mktemp("truncated") / "weights"

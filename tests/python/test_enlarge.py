@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import kernels_numpy
@@ -55,7 +55,6 @@ def to_planes(image: Array) -> Array:
 
 
 @given(st.data(), images(), st.integers(1, 4), modes, st.integers(1, 9))
-@settings(deadline=None)
 def test_any_window_is_what_numpy_says(
     data: st.DataObject, image: Array, count: int, mode: str, factor: int
 ) -> None:

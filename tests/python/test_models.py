@@ -13,7 +13,7 @@ from srfast.models import ARCHITECTURES, SRCNN
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     scale=st.integers(1, 5),
     channels=st.sampled_from([1, 3]),

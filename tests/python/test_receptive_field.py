@@ -823,7 +823,7 @@ def _quadruple(chain: Chain) -> bool:
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(st.sampled_from(range(len(STEPS))), min_size=1, max_size=5), seed=st.integers(0, 2**16))
 def test_tiles_of_random_chains_are_exact(steps: list[int], seed: int) -> None:
     chain = Chain(4, seed)

@@ -53,7 +53,7 @@ def test_result_has_the_images_dtype_and_dimensions(
     np.testing.assert_array_equal(twice(image), result)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_strides_give_what_a_copy_gives(data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from([np.uint8, np.uint16, np.float32]))
