@@ -125,8 +125,7 @@ std::unique_ptr<Upscaler> Upscaler::from_file(const std::string& path, const Ups
   return std::make_unique<Upscaler>(open, path, options);
 }
 
-std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const UpscalerOptions& options) {
-  const std::string label = "the model in memory";
+std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const std::string& label, const UpscalerOptions& options) {
   runtime::load_library();
   const auto open = [&](const runtime::SessionOptions& session) {
     return runtime::open_session_bytes(bytes.data(), bytes.size(), label, session);

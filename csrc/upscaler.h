@@ -29,7 +29,8 @@ class Upscaler {
 
   // Throws Error(kModel, kOption, kProvider, kOnnxRuntime). runtime::load_library is called if it was not.
   static std::unique_ptr<Upscaler> from_file(const std::string& path, const UpscalerOptions& options);
-  static std::unique_ptr<Upscaler> from_bytes(std::string_view bytes, const UpscalerOptions& options);
+  static std::unique_ptr<Upscaler> from_bytes(std::string_view bytes, const std::string& label,
+                                              const UpscalerOptions& options);  // label names it in messages
 
   Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options);
   Upscaler(const Upscaler&) = delete;

@@ -58,7 +58,7 @@ Handle open_file(const std::string& path, const std::string& color, int threads,
   return Handle(Upscaler::from_file(path, options).release());
 }
 
-Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
+Handle open_bytes(const py::bytes& bytes, const std::string& label, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
                   const std::optional<std::string>& model_color_name,
                   const std::optional<std::pair<double, double>>& model_range,
                   std::optional<int> model_scale) {
@@ -66,7 +66,7 @@ Handle open_bytes(const py::bytes& bytes, const std::string& color, int threads,
       make_options(color, threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const std::string_view content = bytes;  // immutable, and held by the caller for the call
   const py::gil_scoped_release release;
-  return Handle(Upscaler::from_bytes(content, options).release());
+  return Handle(Upscaler::from_bytes(content, label, options).release());
 }
 
 py::array empty_result(const py::array& image, const ConstImageView& view, std::int64_t scale) {
@@ -139,15 +139,15 @@ void bind_upscaler(py::module_& module) {
           "enlargement", [](const ModelInfo& info) { return info.geometry.enlargement ? info.geometry.enlargement->factor : 1; },
           "How many times the image is enlarged before the network sees it.");
 
-  const auto options = [](auto&& define, const char* name, auto function, const char* source,
-                          const char* doc) {
-    define(name, function, py::arg(source), py::kw_only(), py::arg("color"), py::arg("threads"), py::arg("memory_limit"),
-           py::arg("providers"), py::arg("model_color"), py::arg("model_range"), py::arg("model_scale"), doc);
-  };
   py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
-  const auto define_static = [&](auto&&... arguments) { upscaler.def_static(arguments...); };
-  options(define_static, "open_file", &open_file, "path", "Opens an ONNX file.");
-  options(define_static, "open_bytes", &open_bytes, "model", "Opens an ONNX file's content.");
+  const auto def_open = [&](const char* name, const char* doc, auto function, const auto&... source) {
+    upscaler.def_static(name, function, source..., py::kw_only(), py::arg("color"), py::arg("threads"),
+                        py::arg("memory_limit"), py::arg("providers"), py::arg("model_color"), py::arg("model_range"),
+                        py::arg("model_scale"), doc);
+  };
+  def_open("open_file", "Opens an ONNX file.", &open_file, py::arg("path"));
+  def_open("open_bytes", "Opens an ONNX file's content; `label` names it in messages.", &open_bytes, py::arg("model"),
+           py::arg("label"));
   upscaler
       .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal,
                              "What is known of the network.")

@@ -86,10 +86,15 @@ class Upscaler:
         self._model: Path | bytes
         if isinstance(model, bytes):
             self._model = model
-            self._native = _core.Upscaler.open_bytes(model, **native_options)
+            self._native = _core.Upscaler.open_bytes(model, label=self._name, **native_options)
         else:
             self._model = _model_path(model)
             self._native = _core.Upscaler.open_file(str(self._model), **native_options)
+        if self._native.info.halo is None and self._native.info.providers == ["CPUExecutionProvider"]:
+            # The file does not say how to run it in tiles: look into the graph.
+            content = _prepared(self._model)
+            if content is not None:
+                self._native = _core.Upscaler.open_bytes(content, label=self._name, **native_options)
         self._options = (
             *(color, threads, providers, provider_options, memory_limit),
             *(model_color, model_range, model_scale),
@@ -212,6 +217,17 @@ def _model_path(model: str | os.PathLike[str]) -> Path:
     if not path.exists() and str(model) == path.stem:  # a bare word
         return zoo.path(str(model))
     return path.absolute()
+
+
+def _prepared(model: Path | bytes) -> bytes | None:
+    """The model as srfast runs it best, or None where it is best run as it is."""
+    import onnx
+
+    from srfast import geometry
+
+    loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
+    result = geometry.prepared(loaded)
+    return None if result is None else result.SerializeToString()
 
 
 def _whole(name: str, value: object) -> int | None:

@@ -23,7 +23,7 @@ void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, boo
     ASSERT_EQ(plan.size, size);
   } else {
     ASSERT_LT(plan.extent - length, axis.align);
-    ASSERT_LE(plan.size, std::max(size, axis.align));
+    ASSERT_LE(plan.size, size + axis.align - 1);
   }
   std::int64_t kept = 0;
   for (const Span& span : plan.spans) {
@@ -65,6 +65,13 @@ TEST(Plan, RandomLargeOnes) {
     require_sound(pick(1, 100000), axis, smallest_span(axis) + pick(0, 2000), false);
     if (HasFatalFailure()) return;
   }
+}
+
+TEST(Plan, AnAxisShorterThanTheAlignmentIsPadded) {
+  const Spans plan = cover(1, {2, 1, 4}, 1, false);
+  ASSERT_EQ(plan.spans.size(), 1U);
+  EXPECT_EQ(plan.size, 4);
+  EXPECT_EQ(plan.spans[0].keep_end, 1);
 }
 
 TEST(Plan, AWholeImageIsOneSpan) {

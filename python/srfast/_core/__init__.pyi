@@ -59,6 +59,7 @@ class Upscaler:
     @staticmethod
     def open_bytes(
         model: bytes,
+        label: str,
         *,
         color: str,
         threads: int,

@@ -1,0 +1,77 @@
+"""What tiles of a network must look like, derived from its graph and written into its metadata.
+
+The native side reads it from there (`csrc/geometry.cpp`), so a file that was exported by srfast is run in tiles by
+C++ programs too.
+"""
+
+from __future__ import annotations
+
+import onnx
+
+from srfast.activation_memory import bytes_per_pixel
+from srfast.passes import leading_enlargement
+from srfast.receptive_field import ReceptiveField, Unbounded, receptive_field
+
+
+def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
+    """A network as srfast runs it best: a leading enlargement left to the native side, and tagged.
+
+    It then stands for the same images as before, but is no longer a file for other runtimes: its input is the
+    enlarged image.
+
+    Args:
+        model: Any network. Not modified.
+
+    Returns:
+        The other network, or None where nothing was learned that helps to run it.
+    """
+    split = leading_enlargement.split(model)
+    rest, metadata = (model, {}) if split is None else (split[0], {"srfast.enlarge": f"{split[1].mode} {split[1].scale}"})
+    metadata |= tags(rest)
+    if not metadata:
+        return None
+    result = onnx.ModelProto()
+    result.CopyFrom(rest)
+    write(result, metadata)
+    return result
+
+
+def tags(model: onnx.ModelProto) -> dict[str, str]:
+    """The halo, the alignment and the memory that a network needs, as metadata.
+
+    Args:
+        model: The network as it is run, without an enlargement that is left to the native side. Not modified.
+
+    Returns:
+        The pairs, none for a network that cannot be run in tiles.
+    """
+    field = receptive_field(model)
+    if isinstance(field, Unbounded) or not _can_be_tiled(field):
+        return {}
+    halo = field.halo
+    return {
+        "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
+        "srfast.align": "{} {}".format(*field.alignment),
+        "srfast.bytes_per_pixel": f"{bytes_per_pixel(model):.0f}",
+    }
+
+
+def write(model: onnx.ModelProto, metadata: dict[str, str]) -> None:
+    """Sets pairs of a model's metadata, in place of older values of the same keys."""
+    kept = [pair for pair in model.metadata_props if pair.key not in metadata]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
+
+
+def _can_be_tiled(field: ReceptiveField) -> bool:
+    """Whether the native planner's rules cover the field."""
+    margins = (field.margin.top, field.margin.left, field.margin.bottom, field.margin.right)
+    # The planner's tiles have at least the halo and one aligned step.
+    least = (
+        field.halo.top + field.halo.bottom + field.alignment[0],
+        field.halo.left + field.halo.right + field.alignment[1],
+    )
+    fits = all(shortest <= size for shortest, size in zip(field.shortest, least, strict=True))
+    return field.scale.denominator == 1 and not any(margins) and fits
