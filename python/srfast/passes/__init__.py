@@ -1,0 +1,1 @@
+"""Rewrites of ONNX graphs, one a module. None of them changes the model that it is given."""
