@@ -6,11 +6,13 @@
 namespace srfast {
 namespace {
 
-// Larger tiles gain nothing in speed (benchmarks/tiles.py), and cost memory.
-constexpr std::int64_t kFastestPixels = std::int64_t{512} * 512;
-// Tiles that should fit into the memory limit at once. Not the number of threads: the tiles, and with them the last bit
-// of a float, must not depend on that.
-constexpr double kTilesAtOnce = 4;
+// One tile at a time, worked on by all cores: larger ones gain next to nothing (benchmarks/tiles.py), and cost memory.
+constexpr std::int64_t kAlonePixels = std::int64_t{1024} * 1024;
+// Tiles side by side, a core each: small, so that all cores have some of a small image too.
+constexpr std::int64_t kSideBySidePixels = std::int64_t{192} * 192;
+// Tiles side by side that should fit into the memory limit. Not the number of threads: the tiles, and with them the last
+// bit of a float, must not depend on that.
+constexpr double kSideBySide = 4;
 
 // The size of the fewest spans of at most `most` pixels that cover `length`, sharing it evenly.
 std::int64_t even_size(const tiling::Axis& axis, std::int64_t length, std::int64_t most) {
@@ -31,8 +33,10 @@ double bytes_per_tile_pixel(const ModelInfo& info) {
 }
 
 std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit) {
-  const double affordable = static_cast<double>(memory_limit) / kTilesAtOnce / bytes_per_tile_pixel(info);
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min<double>(affordable, kFastestPixels)));
+  const bool serial = info.geometry.serial;
+  const double affordable = static_cast<double>(memory_limit) / (serial ? kSideBySide : 1) / bytes_per_tile_pixel(info);
+  const std::int64_t fastest = serial ? kSideBySidePixels : kAlonePixels;
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(affordable, 1e12)), 1, fastest);
 }
 
 std::pair<std::int64_t, std::int64_t> tile_size(const Geometry& geometry, std::int64_t height, std::int64_t width,

@@ -37,7 +37,7 @@ def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
 
 
 def tags(model: onnx.ModelProto) -> dict[str, str]:
-    """The halo, the alignment and the memory that a network needs, as metadata.
+    """The halo, the alignment and the memory that a network needs, and how it uses cores best, as metadata.
 
     Args:
         model: The network as it is run, without an enlargement that is left to the native side. Not modified.
@@ -49,10 +49,13 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
     if isinstance(field, Unbounded) or not _can_be_tiled(field):
         return {}
     halo = field.halo
+    # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
+    serial = any(node.op_type in ("Resize", "Upsample") and _mode(node) == "cubic" for node in model.graph.node)
     return {
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),
         "srfast.bytes_per_pixel": f"{bytes_per_pixel(model):.0f}",
+        "srfast.parallel": "tiles" if serial else "pool",
     }
 
 
@@ -63,6 +66,10 @@ def write(model: onnx.ModelProto, metadata: dict[str, str]) -> None:
     model.metadata_props.extend(kept)
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value)
+
+
+def _mode(node: onnx.NodeProto) -> str:
+    return next((entry.s.decode() for entry in node.attribute if entry.name == "mode"), "nearest")
 
 
 def _can_be_tiled(field: ReceptiveField) -> bool:

@@ -59,10 +59,24 @@ class FakeSession : public runtime::Session {
   runtime::SessionInfo info_;
 };
 
-// An opener for an Upscaler, which opens this session, once.
-inline Upscaler::OpenSession opens(std::unique_ptr<runtime::Session> session) {
-  const auto held = std::make_shared<std::unique_ptr<runtime::Session>>(std::move(session));
-  return [held](const runtime::SessionOptions&) { return std::move(*held); };
+// Gives the same session to all who open it.
+class SharedSession : public runtime::Session {
+ public:
+  explicit SharedSession(std::shared_ptr<runtime::Session> session) : session_(std::move(session)) {}
+  [[nodiscard]] const runtime::SessionInfo& info() const noexcept override { return session_->info(); }
+  void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+    session_->run(input, in, output, out);
+  }
+  [[nodiscard]] std::vector<std::int64_t> output_shape(const runtime::Shape& in) const override {
+    return session_->output_shape(in);
+  }
+
+ private:
+  std::shared_ptr<runtime::Session> session_;
+};
+
+inline Upscaler::OpenSession opens(std::shared_ptr<runtime::Session> session) {
+  return [session = std::move(session)](const runtime::SessionOptions&) { return std::make_unique<SharedSession>(session); };
 }
 
 }  // namespace srfast

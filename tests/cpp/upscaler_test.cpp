@@ -251,7 +251,7 @@ TEST(Upscaler, RefusesImagesThatDoNotFit) {
 class Blur : public FakeSession {
  public:
   explicit Blur(std::int64_t scale) : FakeSession(scale), factor_(scale) {
-    mutable_info().metadata = {{"srfast.halo", "1 1 1 1"}};
+    mutable_info().metadata = {{"srfast.halo", "1 1 1 1"}, {"srfast.parallel", "tiles"}};
   }
   void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
     during_run();
