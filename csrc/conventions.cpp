@@ -58,7 +58,8 @@ std::optional<Conventions> read_conventions(const std::map<std::string, std::str
   if (!metadata::parse(value("srfast.scale"), conventions.scale) || conventions.scale < 1 ||
       conventions.scale > kMaxScale)
     refuse("srfast.scale");
-  if (!metadata::parse(value("srfast.range"), conventions.range.low, conventions.range.high)) refuse("srfast.range");
+  if (!metadata::parse(value("srfast.range"), conventions.range.low, conventions.range.high))
+    refuse("srfast.range");
   try {
     require_valid(conventions.range, "range");
     conventions.color = model_color(value("srfast.color"));

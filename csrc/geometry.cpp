@@ -30,8 +30,8 @@ bool parse_enlargement(const std::string& text, Enlargement& enlargement) {
 }
 
 bool sane(const tiling::Axis& axis) {
-  return axis.before >= 0 && axis.before <= kMaxHalo && axis.after >= 0 && axis.after <= kMaxHalo && axis.align >= 1 &&
-         axis.align <= kMaxAlign;
+  return axis.before >= 0 && axis.before <= kMaxHalo && axis.after >= 0 && axis.after <= kMaxHalo &&
+         axis.align >= 1 && axis.align <= kMaxAlign;
 }
 
 }  // namespace
@@ -39,7 +39,8 @@ bool sane(const tiling::Axis& axis) {
 Geometry read_geometry(const std::map<std::string, std::string>& pairs, const std::string& label) {
   const auto require = [&](bool makes_sense, const std::string& key) {
     if (!makes_sense)
-      throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" + metadata::value(pairs, key) +
+      throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" +
+                                         metadata::value(pairs, key) +
                                          "\", which makes no sense. Export or tag it again");
   };
   Geometry geometry;
@@ -51,18 +52,20 @@ Geometry read_geometry(const std::map<std::string, std::string>& pairs, const st
   if (pairs.count("srfast.halo") != 0) {
     tiling::Axis rows;
     tiling::Axis columns;
-    require(metadata::parse(metadata::value(pairs, "srfast.halo"), rows.before, columns.before, rows.after, columns.after),
+    require(metadata::parse(metadata::value(pairs, "srfast.halo"), rows.before, columns.before, rows.after,
+                            columns.after),
             "srfast.halo");
     if (pairs.count("srfast.align") != 0)
-      require(metadata::parse(metadata::value(pairs, "srfast.align"), rows.align, columns.align), "srfast.align");
+      require(metadata::parse(metadata::value(pairs, "srfast.align"), rows.align, columns.align),
+              "srfast.align");
     require(sane(rows) && sane(columns), "srfast.halo");
     geometry.rows = rows;
     geometry.columns = columns;
   }
   if (pairs.count("srfast.bytes_per_pixel") != 0) {
     double& bytes = geometry.bytes_per_pixel;
-    require(metadata::parse(metadata::value(pairs, "srfast.bytes_per_pixel"), bytes) && std::isfinite(bytes) && bytes >= 0 &&
-                bytes < 1e9,
+    require(metadata::parse(metadata::value(pairs, "srfast.bytes_per_pixel"), bytes) &&
+                std::isfinite(bytes) && bytes >= 0 && bytes < 1e9,
             "srfast.bytes_per_pixel");
   }
   if (pairs.count("srfast.parallel") != 0) {

@@ -20,14 +20,16 @@ struct Enlargement {
 // In pixels of the network's input, that is, after the enlargement.
 struct Geometry {
   std::optional<Enlargement> enlargement;
-  // The halo and the alignment; absent if the network has no finite halo, or nobody derived it: then it is run whole.
+  // The halo and the alignment; absent if the network has no finite halo, or nobody derived it: then it is
+  // run whole.
   std::optional<tiling::Axis> rows;
   std::optional<tiling::Axis> columns;
   double bytes_per_pixel = 0;  // the peak of ONNX Runtime's own memory; 0: unknown
-  bool serial = false;         // gains little from ONNX Runtime's own threads: whole tiles are run side by side
+  bool serial = false;  // gains little from ONNX Runtime's own threads: whole tiles are run side by side
 };
 
 // Throws Error(kModel) if the metadata has srfast's keys, and they make no sense; `label` names the model.
-[[nodiscard]] Geometry read_geometry(const std::map<std::string, std::string>& metadata, const std::string& label);
+[[nodiscard]] Geometry read_geometry(const std::map<std::string, std::string>& metadata,
+                                     const std::string& label);
 
 }  // namespace srfast

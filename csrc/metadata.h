@@ -8,7 +8,8 @@
 
 namespace srfast::metadata {
 
-// Reads exactly these values from `text`, separated by spaces, whatever the process's locale, with nothing left over.
+// Reads exactly these values from `text`, separated by spaces, whatever the process's locale, with nothing
+// left over.
 template <typename... Values>
 [[nodiscard]] bool parse(const std::string& text, Values&... values) {
   std::istringstream stream(text);
@@ -18,7 +19,8 @@ template <typename... Values>
 }
 
 // The value of `key`, empty if there is none.
-[[nodiscard]] inline std::string value(const std::map<std::string, std::string>& pairs, const std::string& key) {
+[[nodiscard]] inline std::string value(const std::map<std::string, std::string>& pairs,
+                                       const std::string& key) {
   const auto found = pairs.find(key);
   return found == pairs.end() ? std::string() : found->second;
 }

@@ -127,7 +127,8 @@ int settled_scale(const ModelInfo& info, const runtime::Session& session, std::i
   const int enlarged = info.geometry.enlargement ? info.geometry.enlargement->factor : 1;
   std::optional<int> shown =
       declared_scale(session.info().inputs.front(), session.info().outputs.front(), info.label);
-  if (!options.model_scale && !stated) return enlarged * (shown ? *shown : found_scale(info, session, planes));
+  if (!options.model_scale && !stated)
+    return enlarged * (shown ? *shown : found_scale(info, session, planes));
 
   if (!shown) shown = observed_scale(info, session, planes);
   if (shown) shown = *shown * enlarged;

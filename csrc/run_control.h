@@ -6,8 +6,8 @@
 
 namespace srfast {
 
-// Called from the thread that called run, between tiles, and at the end with done == total. What it throws ends the run
-// and reaches the caller.
+// Called from the thread that called run, between tiles, and at the end with done == total. What it throws
+// ends the run and reaches the caller.
 using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 }  // namespace srfast

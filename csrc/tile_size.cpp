@@ -6,12 +6,13 @@
 namespace srfast {
 namespace {
 
-// One tile at a time, worked on by all cores: larger ones gain next to nothing (benchmarks/tiles.py), and cost memory.
+// One tile at a time, worked on by all cores: larger ones gain next to nothing (benchmarks/tiles.py), and
+// cost memory.
 constexpr std::int64_t kAlonePixels = std::int64_t{1024} * 1024;
 // Tiles side by side, a core each: small, so that all cores have some of a small image too.
 constexpr std::int64_t kSideBySidePixels = std::int64_t{192} * 192;
-// Tiles side by side that should fit into the memory limit. Not the number of threads: the tiles, and with them the last
-// bit of a float, must not depend on that.
+// Tiles side by side that should fit into the memory limit. Not the number of threads: the tiles, and with
+// them the last bit of a float, must not depend on that.
 constexpr double kSideBySide = 4;
 
 // The size of the fewest spans of at most `most` pixels that cover `length`, sharing it evenly.
@@ -34,18 +35,21 @@ double bytes_per_tile_pixel(const ModelInfo& info) {
 
 std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit) {
   const bool serial = info.geometry.serial;
-  const double affordable = static_cast<double>(memory_limit) / (serial ? kSideBySide : 1) / bytes_per_tile_pixel(info);
+  const double affordable =
+      static_cast<double>(memory_limit) / (serial ? kSideBySide : 1) / bytes_per_tile_pixel(info);
   const std::int64_t fastest = serial ? kSideBySidePixels : kAlonePixels;
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(affordable, 1e12)), 1, fastest);
 }
 
-std::pair<std::int64_t, std::int64_t> tile_size(const Geometry& geometry, std::int64_t height, std::int64_t width,
-                                                std::int64_t pixels) {
+std::pair<std::int64_t, std::int64_t> tile_size(const Geometry& geometry, std::int64_t height,
+                                                std::int64_t width, std::int64_t pixels) {
   if (height <= pixels / width) return {height, width};
   const auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(pixels)));
   // A short side is taken whole, and leaves more to the long one.
-  const std::int64_t rows = even_size(*geometry.rows, height, std::max(side, width < side ? pixels / width : 0));
-  const std::int64_t columns = even_size(*geometry.columns, width, std::max(side, height < side ? pixels / height : 0));
+  const std::int64_t rows =
+      even_size(*geometry.rows, height, std::max(side, width < side ? pixels / width : 0));
+  const std::int64_t columns =
+      even_size(*geometry.columns, width, std::max(side, height < side ? pixels / height : 0));
   return {rows, columns};
 }
 

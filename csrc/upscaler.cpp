@@ -84,11 +84,13 @@ std::uint64_t memory_limit(const UpscalerOptions& options) {
   return options.memory_limit != 0 ? options.memory_limit : runtime::available_memory() / kShare;
 }
 
-// Opens the network with ONNX Runtime's own threads, or with one thread a run where tiles side by side are faster.
+// Opens the network with ONNX Runtime's own threads, or with one thread a run where tiles side by side are
+// faster.
 std::unique_ptr<runtime::Session> open_session(const Upscaler::OpenSession& open, const std::string& label,
                                                const runtime::SessionOptions& options) {
   std::unique_ptr<runtime::Session> session = open(options);
-  if (options.threads == 1 || !options.providers.empty() || !read_geometry(session->info().metadata, label).serial)
+  if (options.threads == 1 || !options.providers.empty() ||
+      !read_geometry(session->info().metadata, label).serial)
     return session;
   runtime::SessionOptions single = options;
   single.threads = 1;
@@ -106,7 +108,8 @@ std::string memory_text(double bytes) {
 
 // The rectangle of a view; it must lie inside.
 template <typename Byte>
-BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_t x, std::int64_t height, std::int64_t width) {
+BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_t x, std::int64_t height,
+                          std::int64_t width) {
   view.data += y * view.row_stride + x * view.column_stride;
   view.height = height;
   view.width = width;
@@ -121,11 +124,14 @@ std::string size_text(std::int64_t height, std::int64_t width) {
 
 std::unique_ptr<Upscaler> Upscaler::from_file(const std::string& path, const UpscalerOptions& options) {
   runtime::load_library();
-  const auto open = [&](const runtime::SessionOptions& session) { return runtime::open_session_file(path, session); };
+  const auto open = [&](const runtime::SessionOptions& session) {
+    return runtime::open_session_file(path, session);
+  };
   return std::make_unique<Upscaler>(open, path, options);
 }
 
-std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const std::string& label, const UpscalerOptions& options) {
+std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const std::string& label,
+                                               const UpscalerOptions& options) {
   runtime::load_library();
   const auto open = [&](const runtime::SessionOptions& session) {
     return runtime::open_session_bytes(bytes.data(), bytes.size(), label, session);
@@ -142,7 +148,8 @@ Upscaler::Upscaler(const OpenSession& open, const std::string& label, const Upsc
       process_(getpid()) {
   const int threads = session_options(options).threads;
   const double tile_bytes = static_cast<double>(tile_pixels_) * bytes_per_tile_pixel(info_);
-  const int affordable = static_cast<int>(std::min<double>(threads, static_cast<double>(memory_limit_) / tile_bytes));
+  const int affordable =
+      static_cast<int>(std::min<double>(threads, static_cast<double>(memory_limit_) / tile_bytes));
   // With ONNX Runtime's own threads one tile at a time keeps all cores busy.
   const bool side_by_side = session_->info().threads < threads;
   workspaces_ = std::make_unique<WorkspacePool>(side_by_side ? std::max(1, affordable) : 1);
@@ -178,33 +185,40 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
   if (!geometry.rows || !geometry.columns) {
     if (height != fixed_height || width != fixed_width)
       throw Error(ErrorCode::kImage,
-                  "the image is " + size_text(height, width) + " pixels (width x height), but " + info_.label + " takes " +
-                      size_text(fixed_height, fixed_width) +
-                      " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how far it looks. "
+                  "the image is " + size_text(height, width) + " pixels (width x height), but " +
+                      info_.label + " takes " + size_text(fixed_height, fixed_width) +
+                      " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how "
+                      "far it looks. "
                       "Export the network with a dynamic height and width, or resize the image");
-    const double bytes = static_cast<double>(height) * static_cast<double>(width) * bytes_per_tile_pixel(info_);
+    const double bytes =
+        static_cast<double>(height) * static_cast<double>(width) * bytes_per_tile_pixel(info_);
     if (geometry.bytes_per_pixel > 0 && bytes > static_cast<double>(memory_limit_))
-      throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " + memory_text(bytes) +
+      throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " +
+                                          memory_text(bytes) +
                                           " for an image of this size; memory_limit is " +
                                           memory_text(static_cast<double>(memory_limit_)));
     return {tiling::cover(height, {}, height, false), tiling::cover(width, {}, width, false)};
   }
   const auto [tile_height, tile_width] = tile_size(geometry, height, width, tile_pixels_);
-  const Tiles tiles{
-      tiling::cover(height, *geometry.rows, info_.fixed_height.value_or(tile_height), info_.fixed_height.has_value()),
-      tiling::cover(width, *geometry.columns, info_.fixed_width.value_or(tile_width), info_.fixed_width.has_value())};
-  const double bytes =
-      static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) * bytes_per_tile_pixel(info_);
+  const Tiles tiles{tiling::cover(height, *geometry.rows, info_.fixed_height.value_or(tile_height),
+                                  info_.fixed_height.has_value()),
+                    tiling::cover(width, *geometry.columns, info_.fixed_width.value_or(tile_width),
+                                  info_.fixed_width.has_value())};
+  const double bytes = static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) *
+                       bytes_per_tile_pixel(info_);
   if (bytes > static_cast<double>(memory_limit_))
-    throw Error(ErrorCode::kMemory, "memory_limit is " + memory_text(static_cast<double>(memory_limit_)) + ", but the smallest tile of " +
-                                        info_.label + " needs about " + memory_text(bytes));
+    throw Error(ErrorCode::kMemory, "memory_limit is " + memory_text(static_cast<double>(memory_limit_)) +
+                                        ", but the smallest tile of " + info_.label + " needs about " +
+                                        memory_text(bytes));
   return tiles;
 }
 
 void Upscaler::run(const ConstImageView& image, const ImageView& result, const Progress& progress) {
   if (getpid() != process_)
-    throw Error(ErrorCode::kRun, "this Upscaler was opened before the process forked, and its threads are not here; open one in "
-                                 "the child process, or start it by \"spawn\"");
+    throw Error(
+        ErrorCode::kRun,
+        "this Upscaler was opened before the process forked, and its threads are not here; open one in "
+        "the child process, or start it by \"spawn\"");
   require_fitting(image, result);
   const int enlarged = info_.geometry.enlargement ? info_.geometry.enlargement->factor : 1;
   const Tiles tiles = plan(image.height * enlarged, image.width * enlarged);
@@ -230,8 +244,8 @@ void Upscaler::cancel() {
   workspaces_->wake();
 }
 
-void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
-                        Workspace& workspace) const {
+void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles,
+                        std::int64_t index, Workspace& workspace) const {
   const auto across = static_cast<std::int64_t>(tiles.columns.spans.size());
   const tiling::Span& row = tiles.rows.spans[static_cast<std::size_t>(index / across)];
   const tiling::Span& column = tiles.columns.spans[static_cast<std::size_t>(index % across)];
@@ -249,10 +263,13 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   const kernels::PackPlan packing = pack_plan(info_, image_color_, image);
   if (enlargement) {
     const kernels::Window window{row.start, column.start, inside_height, inside_width};
-    float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, enlargement->factor, window));
-    kernels::enlarge(image, packing, enlargement->mode, enlargement->factor, window, input, height * width, width, scratch);
+    float* scratch =
+        workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, enlargement->factor, window));
+    kernels::enlarge(image, packing, enlargement->mode, enlargement->factor, window, input, height * width,
+                     width, scratch);
   } else {
-    kernels::pack(part(image, row.start, column.start, inside_height, inside_width), packing, input, height * width, width);
+    kernels::pack(part(image, row.start, column.start, inside_height, inside_width), packing, input,
+                  height * width, width);
   }
   kernels::reflect(input, planes, height, width, inside_height, inside_width);
 
@@ -263,9 +280,11 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   session_->run(input, {1, planes, height, width}, output, {1, planes, out_height, out_width});
 
   // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
-  const ImageView kept = part(result, row.keep_begin * scale, column.keep_begin * scale,
-                              (row.keep_end - row.keep_begin) * scale, (column.keep_end - column.keep_begin) * scale);
-  const float* first = output + (row.keep_begin - row.start) * scale * out_width + (column.keep_begin - column.start) * scale;
+  const ImageView kept =
+      part(result, row.keep_begin * scale, column.keep_begin * scale, (row.keep_end - row.keep_begin) * scale,
+           (column.keep_end - column.keep_begin) * scale);
+  const float* first =
+      output + (row.keep_begin - row.start) * scale * out_width + (column.keep_begin - column.start) * scale;
   kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, image_color_, result), kept);
 }
 

@@ -20,8 +20,8 @@
 
 namespace srfast {
 
-// One loaded network. run may be called from many threads at once; they share the cores and the memory that the
-// options grant. The integers that come out do not depend on the number of threads.
+// One loaded network. run may be called from many threads at once; they share the cores and the memory that
+// the options grant. The integers that come out do not depend on the number of threads.
 class Upscaler {
  public:
   // Opens the network for runs that keep so many cores busy. It may be called twice.
@@ -44,8 +44,8 @@ class Upscaler {
   // wide), which must not overlap it. A gray image is given to a colour network three times over, and the
   // BT.601 luma of what comes back is taken. Values are clipped to the depth's range; integers are rounded to
   // nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit; Error(kRun): the network
-  // failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and what `progress` throws. After
-  // any of them the Upscaler can be used as before, and `result` holds nothing of use.
+  // failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and what `progress` throws.
+  // After any of them the Upscaler can be used as before, and `result` holds nothing of use.
   void run(const ConstImageView& image, const ImageView& result, const Progress& progress = {});
 
   // Ends the runs that are in progress with Error(kCancelled), within one tile. Any thread may call it.

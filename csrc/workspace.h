@@ -31,8 +31,8 @@ struct Workspace {
   PlaneBuffer scratch;  // for the enlargement
 };
 
-// Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy cores of all
-// runs together. Any thread may call it; loans must end before the pool does.
+// Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy
+// cores of all runs together. Any thread may call it; loans must end before the pool does.
 class WorkspacePool {
  public:
   class Loan {
@@ -52,8 +52,8 @@ class WorkspacePool {
 
   explicit WorkspacePool(std::size_t most) : most_(most) {}
 
-  // Waits for a workspace. `require_wanted` is called before waiting and whenever `wake` was called; what it throws ends
-  // the waiting. Throws std::bad_alloc.
+  // Waits for a workspace. `require_wanted` is called before waiting and whenever `wake` was called; what it
+  // throws ends the waiting. Throws std::bad_alloc.
   [[nodiscard]] Loan lend(const std::function<void()>& require_wanted);
 
   [[nodiscard]] std::size_t most() const noexcept { return most_; }

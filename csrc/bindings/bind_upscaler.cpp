@@ -24,8 +24,8 @@ ImageColor image_color(const std::string& name) {
               "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
 }
 
-UpscalerOptions make_options(const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
-                             const std::optional<std::string>& model_color_name,
+UpscalerOptions make_options(const std::string& color, int threads, std::uint64_t memory_limit,
+                             const Providers& providers, const std::optional<std::string>& model_color_name,
                              const std::optional<std::pair<double, double>>& model_range,
                              std::optional<int> model_scale) {
   UpscalerOptions options;
@@ -48,8 +48,8 @@ struct CloseWithoutGil {
 };
 using Handle = std::unique_ptr<Upscaler, CloseWithoutGil>;
 
-Handle open_file(const std::string& path, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
-                 const std::optional<std::string>& model_color_name,
+Handle open_file(const std::string& path, const std::string& color, int threads, std::uint64_t memory_limit,
+                 const Providers& providers, const std::optional<std::string>& model_color_name,
                  const std::optional<std::pair<double, double>>& model_range,
                  std::optional<int> model_scale) {
   const UpscalerOptions options =
@@ -58,7 +58,8 @@ Handle open_file(const std::string& path, const std::string& color, int threads,
   return Handle(Upscaler::from_file(path, options).release());
 }
 
-Handle open_bytes(const py::bytes& bytes, const std::string& label, const std::string& color, int threads, std::uint64_t memory_limit, const Providers& providers,
+Handle open_bytes(const py::bytes& bytes, const std::string& label, const std::string& color, int threads,
+                  std::uint64_t memory_limit, const Providers& providers,
                   const std::optional<std::string>& model_color_name,
                   const std::optional<std::pair<double, double>>& model_range,
                   std::optional<int> model_scale) {
@@ -76,6 +77,14 @@ py::array empty_result(const py::array& image, const ConstImageView& view, std::
   std::vector<py::ssize_t> shape{view.height * scale, view.width * scale};
   if (image.ndim() == 3) shape.push_back(view.channels);
   return py::array(image.dtype(), std::move(shape));
+}
+
+std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> fixed_size(const ModelInfo& info) {
+  const auto before_enlargement = [&](std::optional<std::int64_t> side) {
+    if (side && info.geometry.enlargement) *side /= info.geometry.enlargement->factor;
+    return side;
+  };
+  return {before_enlargement(info.fixed_height), before_enlargement(info.fixed_width)};
 }
 
 using Halo = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
@@ -120,8 +129,9 @@ void bind_upscaler(py::module_& module) {
           "range", [](const ModelInfo& info) { return std::pair(info.range.low, info.range.high); },
           "The values (low, high) that the network takes for black and white.")
       .def_property_readonly(
-          "fixed_size", [](const ModelInfo& info) { return std::pair(info.fixed_height, info.fixed_width); },
-          "The only (height, width) that the network takes, None where it takes any.")
+          "fixed_size", &fixed_size,
+          "The (height, width) of the only image that the network takes at once, None where it takes any.\n"
+          "Images of other sizes are run in tiles of this size, or padded, if `halo` is known.")
       .def_readonly("input", &ModelInfo::input, "The name of the input tensor.")
       .def_readonly("output", &ModelInfo::output, "The name of the output tensor.")
       .def_readonly("tagged", &ModelInfo::tagged, "Whether the file states its conventions.")
@@ -131,27 +141,32 @@ void bind_upscaler(py::module_& module) {
       .def_readonly("providers", &ModelInfo::providers,
                     "The active execution providers, in order of preference.")
       .def_readonly("threads", &ModelInfo::threads, "The cores that all runs together keep busy.")
+      .def_property_readonly("halo", &halo,
+                             "How far an output pixel looks: (top, left, bottom, right), in pixels of the "
+                             "network's own input, which an\n"
+                             "enlargement taken out of the graph precedes. None if that is not bounded or "
+                             "not known: then images are run whole.")
       .def_property_readonly(
-          "halo", &halo,
-          "How far an output pixel looks: (top, left, bottom, right), in pixels of the network's own input, which an\n"
-          "enlargement taken out of the graph precedes. None if that is not bounded or not known: then images are run whole.")
-      .def_property_readonly(
-          "enlargement", [](const ModelInfo& info) { return info.geometry.enlargement ? info.geometry.enlargement->factor : 1; },
+          "enlargement",
+          [](const ModelInfo& info) {
+            return info.geometry.enlargement ? info.geometry.enlargement->factor : 1;
+          },
           "How many times the image is enlarged before the network sees it.");
 
   py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
   const auto def_open = [&](const char* name, const char* doc, auto function, const auto&... source) {
     upscaler.def_static(name, function, source..., py::kw_only(), py::arg("color"), py::arg("threads"),
-                        py::arg("memory_limit"), py::arg("providers"), py::arg("model_color"), py::arg("model_range"),
-                        py::arg("model_scale"), doc);
+                        py::arg("memory_limit"), py::arg("providers"), py::arg("model_color"),
+                        py::arg("model_range"), py::arg("model_scale"), doc);
   };
   def_open("open_file", "Opens an ONNX file.", &open_file, py::arg("path"));
-  def_open("open_bytes", "Opens an ONNX file's content; `label` names it in messages.", &open_bytes, py::arg("model"),
-           py::arg("label"));
+  def_open("open_bytes", "Opens an ONNX file's content; `label` names it in messages.", &open_bytes,
+           py::arg("model"), py::arg("label"));
   upscaler
       .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal,
                              "What is known of the network.")
-      .def("cancel", &Upscaler::cancel, py::call_guard<py::gil_scoped_release>(), "Ends the runs that are in progress.")
+      .def("cancel", &Upscaler::cancel, py::call_guard<py::gil_scoped_release>(),
+           "Ends the runs that are in progress.")
       .def("run", &run, py::arg("image"), py::arg("out").none(true), py::arg("progress").none(true),
            "Enlarges `image`, into `out` if it is not None.");
 }

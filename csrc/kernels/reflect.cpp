@@ -15,8 +15,8 @@ std::int64_t source(std::int64_t i, std::int64_t inside) {
 
 }  // namespace
 
-void reflect(float* planes, std::int64_t count, std::int64_t height, std::int64_t width, std::int64_t inside_height,
-             std::int64_t inside_width) {
+void reflect(float* planes, std::int64_t count, std::int64_t height, std::int64_t width,
+             std::int64_t inside_height, std::int64_t inside_width) {
   for (std::int64_t p = 0; p < count; ++p) {
     float* plane = planes + p * height * width;
     for (std::int64_t y = 0; y < inside_height; ++y) {

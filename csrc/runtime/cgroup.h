@@ -7,7 +7,8 @@
 namespace srfast::runtime {
 
 struct CgroupFolders {
-  std::vector<std::string> v2;  // this process's group and its ancestors, innermost first; a limit on any binds it
+  std::vector<std::string>
+      v2;  // this process's group and its ancestors, innermost first; a limit on any binds it
   std::vector<std::string> v1;
 };
 

@@ -22,7 +22,8 @@ std::int64_t smallest_span(const Axis& axis) {
 Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed) {
   Spans result;
   result.extent = round_up(fixed ? std::max(length, size) : length, axis.align);
-  result.size = size >= length && !fixed ? result.extent : std::min(round_down(size, axis.align), result.extent);
+  result.size =
+      size >= length && !fixed ? result.extent : std::min(round_down(size, axis.align), result.extent);
   if (fixed && result.size != size)
     throw Error(ErrorCode::kModel,
                 "the network takes " + std::to_string(size) +

@@ -160,6 +160,9 @@ def _write_onnx(
     import onnx
     import torch
 
+    from srfast import geometry
+    from srfast.passes import leading_enlargement
+
     channels = 3 if conventions.color in ("rgb", "bgr") else 1
     example = torch.zeros(1, channels, *(size or (16, 20)))  # not square, so that a mix-up of the two shows
     dynamic_axes = {
@@ -187,8 +190,10 @@ def _write_onnx(
             f"PyTorch cannot export the network: {str(error) or type(error).__name__}"
         ) from error
     model = onnx.load(file)
-    for key, value in conventions.to_metadata().items():
-        model.metadata_props.add(key=key, value=value)
+    geometry.write(model, conventions.to_metadata())
+    # A leading enlargement is left to the native side when the file is opened, and what is tiled is the rest.
+    if leading_enlargement.split(model) is None:
+        geometry.write(model, geometry.tags(model))
     onnx.save(model, file)
     try:
         onnx.checker.check_model(file, full_check=True)

@@ -26,7 +26,9 @@ def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
         The other network, or None where nothing was learned that helps to run it.
     """
     split = leading_enlargement.split(model)
-    rest, metadata = (model, {}) if split is None else (split[0], {"srfast.enlarge": f"{split[1].mode} {split[1].scale}"})
+    rest, metadata = (
+        (model, {}) if split is None else (split[0], {"srfast.enlarge": f"{split[1].mode} {split[1].scale}"})
+    )
     metadata |= tags(rest)
     if not metadata:
         return None
@@ -50,7 +52,9 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
         return {}
     halo = field.halo
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
-    serial = any(node.op_type in ("Resize", "Upsample") and _mode(node) == "cubic" for node in model.graph.node)
+    serial = any(
+        node.op_type in ("Resize", "Upsample") and _mode(node) == "cubic" for node in model.graph.node
+    )
     return {
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),

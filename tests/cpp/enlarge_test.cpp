@@ -103,8 +103,8 @@ TEST_P(Enlarge, EveryWindowGivesTheBitsOfBaseline) {
   }
 }
 
-// Tiles are cut from images that lie in larger memory, so what is read matters: here 4 samples lie between pages
-// that may not be touched, in a view that claims to be larger.
+// Tiles are cut from images that lie in larger memory, so what is read matters: here 4 samples lie between
+// pages that may not be touched, in a view that claims to be larger.
 TEST_P(Enlarge, ReadsOnlyTheSamplesThatTheWindowNeeds) {
   constexpr std::int64_t kKnown = 4;
   constexpr std::int64_t kSize = 100;

@@ -64,7 +64,8 @@ class SharedSession : public runtime::Session {
  public:
   explicit SharedSession(std::shared_ptr<runtime::Session> session) : session_(std::move(session)) {}
   [[nodiscard]] const runtime::SessionInfo& info() const noexcept override { return session_->info(); }
-  void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
     session_->run(input, in, output, out);
   }
   [[nodiscard]] std::vector<std::int64_t> output_shape(const runtime::Shape& in) const override {
@@ -76,7 +77,9 @@ class SharedSession : public runtime::Session {
 };
 
 inline Upscaler::OpenSession opens(std::shared_ptr<runtime::Session> session) {
-  return [session = std::move(session)](const runtime::SessionOptions&) { return std::make_unique<SharedSession>(session); };
+  return [session = std::move(session)](const runtime::SessionOptions&) {
+    return std::make_unique<SharedSession>(session);
+  };
 }
 
 }  // namespace srfast

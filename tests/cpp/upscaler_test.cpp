@@ -246,14 +246,15 @@ TEST(Upscaler, RefusesImagesThatDoNotFit) {
   EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }), ErrorCode::kImage);
 }
 
-// A network that looks at its neighbours: every output value is the mean of the 3 x 3 pixels around it, those beyond the
-// border being zero, repeated `scale` times along each axis.
+// A network that looks at its neighbours: every output value is the mean of the 3 x 3 pixels around it, those
+// beyond the border being zero, repeated `scale` times along each axis.
 class Blur : public FakeSession {
  public:
   explicit Blur(std::int64_t scale) : FakeSession(scale), factor_(scale) {
     mutable_info().metadata = {{"srfast.halo", "1 1 1 1"}, {"srfast.parallel", "tiles"}};
   }
-  void run(const float* input, const runtime::Shape& in, float* output, const runtime::Shape& out) const override {
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
     during_run();
     most_pixels = std::max<std::int64_t>(most_pixels, in[2] * in[3]);
     const auto at = [&](std::int64_t c, std::int64_t y, std::int64_t x) {
@@ -288,7 +289,8 @@ TEST(Tiles, EqualTheWholeAtEverySize) {
           Upscaler upscaler(opens(std::make_unique<Blur>(scale)), "fake", options);
           Picture<std::uint8_t> tiled(height * scale, width * scale, 3);
           upscaler.run(image.view(), tiled.mutable_view());
-          ASSERT_EQ(tiled.samples, whole.samples) << scale << " " << height << " x " << width << ", " << pixels;
+          ASSERT_EQ(tiled.samples, whole.samples)
+              << scale << " " << height << " x " << width << ", " << pixels;
         }
       }
 }
@@ -339,7 +341,8 @@ TEST(Tiles, ALimitForNoTileSaysWhatWouldDo) {
   const auto image = gradient(20, 20, 3);
   Picture<std::uint8_t> result(40, 40, 3);
   std::string message;
-  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message), ErrorCode::kMemory);
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message),
+            ErrorCode::kMemory);
   EXPECT_NE(message.find(" needs about 540 B"), std::string::npos) << message;
 }
 
@@ -359,7 +362,8 @@ TEST(Tiles, AFixedSizeTakesImagesOfAnySize) {
       const std::int64_t rows = height < 8 ? 2 * (height - 1) : 2 * height;
       const std::int64_t columns = width < 12 ? 2 * (width - 1) : 2 * width;
       for (std::int64_t y = 0; y < rows; ++y)
-        for (std::int64_t x = 0; x < columns; ++x) ASSERT_EQ(tiled.at(y, x, 1), whole.at(y, x, 1)) << y << " " << x;
+        for (std::int64_t x = 0; x < columns; ++x)
+          ASSERT_EQ(tiled.at(y, x, 1), whole.at(y, x, 1)) << y << " " << x;
     }
 }
 
@@ -389,7 +393,9 @@ TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {
   const auto image = gradient(60, 60, 3);
   Picture<std::uint8_t> result(60, 60, 3);
   struct Enough {};
-  EXPECT_THROW(upscaler.run(image.view(), result.mutable_view(), [](std::int64_t, std::int64_t) { throw Enough(); }), Enough);
+  EXPECT_THROW(
+      upscaler.run(image.view(), result.mutable_view(), [](std::int64_t, std::int64_t) { throw Enough(); }),
+      Enough);
   upscaler.run(image.view(), result.mutable_view());
 }
 
@@ -410,7 +416,8 @@ TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       Picture<std::uint8_t> result(300, 300, 3);
-      cancelled += code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kCancelled;
+      cancelled +=
+          code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kCancelled;
     });
   while (started < 8) std::this_thread::yield();
   upscaler.cancel();

@@ -37,14 +37,16 @@ def complain(error: Error | OSError) -> None:
 
 
 class Progress:
-    """A bar that counts the images done. Without a terminal there is none, and nothing is printed."""
+    """A bar over all images, the parts of each counted. Without a terminal there is none, and nothing is printed."""
 
     def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
         self._bar: Any = None
         if sys.stderr is not None and sys.stderr.isatty():
             from tqdm import tqdm  # slow to import, so only where it is seen
 
-            layout = "{desc} |{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
+            layout = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]"
             self._bar = tqdm(total=total, bar_format=layout, leave=False, dynamic_ncols=True)
 
     def __enter__(self) -> Progress:
@@ -59,18 +61,30 @@ class Progress:
     def begin(self, name: str) -> None:
         """Names the image that is worked on."""
         if self._bar is not None:
-            self._bar.set_description_str(name if len(name) <= 30 else f"...{name[-27:]}")
+            short = name if len(name) <= 30 else f"...{name[-27:]}"
+            self._bar.set_description_str(
+                f"{self._done + 1}/{self._total} {short}" if self._total > 1 else short
+            )
+
+    def part(self, done: int, total: int) -> None:
+        """Shows that `done` of the `total` parts of the image are done."""
+        if self._bar is not None:
+            self._bar.n = self._done + done / total
 
     def advance(self) -> None:
         """Counts one image."""
-        if self._bar is not None:
-            self._bar.update()
+        self._done += 1
+        self.part(0, 1)
 
-    def wait_for(self, work: Callable[[], Result]) -> Result:
+    def wait_for(self, work: Callable[[], Result], cancel: Callable[[], None]) -> Result:
         """Runs `work` in a thread; meanwhile the clock of the bar moves, and Ctrl-C is heard.
 
-        Python answers Ctrl-C only in the main thread and between its own instructions, which on a large image
-        are minutes apart.
+        Python answers Ctrl-C only in the main thread and between its own instructions, which may be seconds
+        apart where the network cannot be run in tiles.
+
+        Args:
+            work: What to do. Its result is returned, and its exception raised.
+            cancel: Called when this thread is interrupted, to end `work` soon.
         """
         results: list[Result] = []
         errors: list[BaseException] = []
@@ -83,10 +97,14 @@ class Progress:
 
         thread = threading.Thread(target=target, daemon=True)
         thread.start()
-        while thread.is_alive():
-            thread.join(0.2)
-            if self._bar is not None:
-                self._bar.refresh()
+        try:
+            while thread.is_alive():
+                thread.join(0.2)
+                if self._bar is not None:
+                    self._bar.refresh()
+        except BaseException:
+            cancel()
+            raise
         if errors:
             raise errors[0]
         return results[0]

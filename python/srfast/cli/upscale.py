@@ -66,6 +66,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--threads", metavar="N", type=int, help="cores to use (default: all that this process may use)"
     )
+    parser.add_argument(
+        "--memory",
+        metavar="SIZE",
+        help="working memory beyond the images themselves, such as 512MB; large photos are done in tiles that "
+        "fit, with the same result (default: a quarter of what is available)",
+    )
     parser.add_argument("--force", action="store_true", help="replace output files that exist")
     parser.set_defaults(run=run)
 
@@ -114,7 +120,7 @@ def _upscale(photo: Path, target: Path, upscaler: Upscaler, model: str, progress
 
     height, width = image.shape[:2]
     try:
-        large = progress.wait_for(lambda: upscaler.run(image))
+        large = progress.wait_for(lambda: upscaler.run(image, progress=progress.part), upscaler.cancel)
     except Error as error:
         raise type(error)(f"{photo}: {error}") from error
     except MemoryError as error:
@@ -137,6 +143,7 @@ def _open(options: argparse.Namespace) -> Upscaler:
         upscaler = Upscaler(
             options.model,
             threads=options.threads,
+            memory_limit=options.memory,
             model_color=options.model_color,
             model_range=options.model_range,
         )
