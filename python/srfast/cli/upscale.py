@@ -69,8 +69,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--memory",
         metavar="SIZE",
-        help="working memory beyond the images themselves, such as 512MB; large photos are done in tiles that "
-        "fit, with the same result (default: a quarter of what is available)",
+        help="working memory beyond the images themselves, such as 512MB; large photos are done in tiles "
+        "that fit, with the same result (default: a quarter of what is available)",
     )
     parser.add_argument("--force", action="store_true", help="replace output files that exist")
     parser.set_defaults(run=run)
