@@ -1,7 +1,7 @@
 """What tiles of a network must look like, derived from its graph and written into its metadata.
 
-The native side reads it from there (`csrc/geometry.cpp`), so a file that was exported by srfast is run in tiles by
-C++ programs too.
+The native side reads it from there (`csrc/geometry.cpp`), so a file that was exported by srfast is run in
+tiles by C++ programs too.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
         The other network, or None where nothing was learned that helps to run it.
     """
     split = leading_enlargement.split(model)
-    rest, metadata = (
-        (model, {}) if split is None else (split[0], {"srfast.enlarge": f"{split[1].mode} {split[1].scale}"})
-    )
-    metadata |= tags(rest)
+    rest = model if split is None else split[0]
+    metadata = tags(rest)
+    if split is not None:
+        metadata["srfast.enlarge"] = f"{split[1].mode} {split[1].scale}"
     if not metadata:
         return None
     result = onnx.ModelProto()
@@ -52,9 +52,7 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
         return {}
     halo = field.halo
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
-    serial = any(
-        node.op_type in ("Resize", "Upsample") and _mode(node) == "cubic" for node in model.graph.node
-    )
+    serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in model.graph.node)
     return {
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),

@@ -143,7 +143,8 @@ class Upscaler:
             MemoryLimitError: The memory limit is too small; the message says what would do.
             MemoryError: There is not enough memory for an image of this size.
             CancelledError: Another thread called `cancel`.
-            KeyboardInterrupt: Ctrl-C, within one tile. As after any error, the `Upscaler` can be used as before.
+            KeyboardInterrupt: Ctrl-C, within one tile. As after any error, the `Upscaler` can be used as
+                before.
         """
         _require_array("img", img)
         if out is not None:

@@ -252,7 +252,8 @@ def test_forked_workers_are_told(slow_model: Path) -> None:
         "def work(_):\n"
         "    try: upscaler.run(image)\n"
         "    except srfast.RunError as error: return str(error)\n"
-        "with multiprocessing.get_context('fork').Pool(2) as pool: print(*pool.map(work, range(2)), sep='\\n')\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    print(*pool.map(work, range(2)), sep='\\n')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(slow_model)], capture_output=True, text=True, check=True, timeout=120

@@ -37,7 +37,7 @@ def complain(error: Error | OSError) -> None:
 
 
 class Progress:
-    """A bar over all images, their parts counted. Without a terminal there is none, and nothing is printed."""
+    """A bar over all images and their parts. Without a terminal there is none, and nothing is printed."""
 
     def __init__(self, total: int) -> None:
         self._total = total
