@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "error.h"
+#include "halo_check.h"
 #include "kernels/enlarge.h"
 #include "kernels/pack.h"
 #include "kernels/reflect.h"
@@ -223,6 +224,9 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
   const int enlarged = info_.geometry.enlargement ? info_.geometry.enlargement->factor : 1;
   const Tiles tiles = plan(image.height * enlarged, image.width * enlarged);
   const auto count = static_cast<std::int64_t>(tiles.rows.spans.size() * tiles.columns.spans.size());
+  // Only now, since most networks are never run in tiles.
+  if (count > 1 && !info_.fixed_height && !info_.fixed_width)
+    std::call_once(halo_checked_, [&] { require_true_halo(*session_, info_); });
 
   const std::uint64_t cancellations = cancellations_.load();
   const auto require_wanted = [&] {

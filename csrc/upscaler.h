@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,7 @@ class Upscaler {
   std::uint64_t memory_limit_;
   std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
   std::unique_ptr<WorkspacePool> workspaces_;
+  std::once_flag halo_checked_;
   std::atomic<std::uint64_t> cancellations_{0};
   pid_t process_;
 };

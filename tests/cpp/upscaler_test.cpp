@@ -275,6 +275,27 @@ class Blur : public FakeSession {
   std::int64_t factor_;
 };
 
+TEST(Tiles, AFalseHaloIsCaughtBeforeItMakesSeams) {
+  for (const char* halo : {"0 1 1 1", "1 0 1 1", "1 1 0 1", "1 1 1 0", "0 0 0 0"}) {
+    auto session = std::make_unique<Blur>(2);
+    session->mutable_info().metadata["srfast.halo"] = halo;
+    UpscalerOptions options;
+    options.memory_limit = 20000;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    const auto small = gradient(4, 4, 3);
+    Picture<std::uint8_t> small_result(8, 8, 3);
+    upscaler.run(small.view(), small_result.mutable_view());  // one tile needs no halo
+    const auto image = gradient(60, 60, 3);
+    Picture<std::uint8_t> result(120, 120, 3);
+    for (int turn = 0; turn < 2; ++turn) {
+      std::string message;
+      EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message),
+                ErrorCode::kModel);
+      EXPECT_NE(message.find("srfast.halo"), std::string::npos) << halo << ": " << message;
+    }
+  }
+}
+
 TEST(Tiles, EqualTheWholeAtEverySize) {
   for (const std::int64_t scale : {1, 2, 3})
     for (const std::int64_t height : {1, 2, 7, 30})
