@@ -12,7 +12,6 @@ nox.options.default_venv_backend = "virtualenv"
 
 ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
-SANITIZER_FLAGS = ["-DSRFAST_SANITIZE=address,undefined", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
 CPP = ["csrc/**/*.h", "csrc/**/*.cpp", "tests/cpp/*.h", "tests/cpp/*.cpp"]
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
 
@@ -57,14 +56,22 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def cpp(session: nox.Session) -> None:
-    """The C++ tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Needs GoogleTest."""
+    """The C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer, those with threads under
+    ThreadSanitizer too. Needs GoogleTest.
+    """
     build = ROOT / "build" / "sanitized"
-    configure(session, build, *SANITIZER_FLAGS)
+    configure(session, build, "-DSRFAST_SANITIZE=address,undefined", "-DCMAKE_BUILD_TYPE=RelWithDebInfo")
     session.run("cmake", "--build", str(build))
     session.install("onnxruntime")
     find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
     library = str(session.run("python", "-c", find, silent=True)).strip()
     session.run("ctest", "--test-dir", str(build), "--output-on-failure", env={"SRFAST_ONNXRUNTIME": library})
+
+    # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
+    build = ROOT / "build" / "thread-sanitized"
+    configure(session, build, "-DSRFAST_SANITIZE=thread", "-DCMAKE_BUILD_TYPE=RelWithDebInfo")
+    session.run("cmake", "--build", str(build), "--target", "upscaler_test", "workspace_test")
+    session.run("ctest", "--test-dir", str(build), "--output-on-failure", "-R", "^(Tiles|Upscaler|Workspace)")
 
 
 @nox.session
@@ -101,8 +108,31 @@ def runtimes(session: nox.Session, onnxruntime: str) -> None:
 
 
 @nox.session
+def packaging(session: nox.Session) -> None:
+    """The source distribution, and a wheel of it built with ONNXRUNTIME_ROOT and without a network."""
+    session.install("build", "scikit-build-core", "pybind11", "cmake", "ninja")
+    dist = session.create_tmp()
+    session.run("python", "-m", "build", "--no-isolation", "--sdist", "--outdir", dist, str(ROOT))
+    with session.chdir(dist):
+        session.run(
+            *("pip", "download", "--quiet", "--no-deps", "--ignore-requires-python", "--require-hashes"),
+            *("--requirement", str(ROOT / "cmake" / "onnxruntime-headers.txt"), "--dest", "."),
+        )
+        session.run("python", "-m", "zipfile", "-e", next(Path.cwd().glob("amd_quark*.whl")).name, "headers")
+        headers = str(next(Path.cwd().glob("headers/**/onnxruntime_cxx_api.h")).parent)
+        sdist = next(Path.cwd().glob("srfast-*.tar.gz")).name
+        offline = {"ONNXRUNTIME_ROOT": headers, "PIP_NO_INDEX": "1"}
+        session.run(
+            "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", ".", sdist, env=offline
+        )
+        session.install(next(Path.cwd().glob("srfast-*.whl")).name)
+    session.run("srfast", "--version")
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: all ONNX Runtime variants, with the slow tests."""
+    """What is too slow for every change: packaging, and all ONNX Runtime variants with the slow tests."""
+    session.notify("packaging")
     session.notify("runtimes")
 
 
