@@ -41,15 +41,15 @@ class Upscaler:
             `["CUDAExecutionProvider"]`. None: the CPU. The CPU helps out with what a provider cannot run only
             if `"CPUExecutionProvider"` is listed too.
         provider_options: One mapping of options for each of `providers`.
-        memory_limit: The working memory of all runs together, in bytes or as text such as "512MB", beyond the
-            images, the network's weights and the ONNX Runtime library. Large images are run in tiles that fit
-            into it; the result is that of the whole. None: a quarter of what the machine, or the container,
-            has available now.
         model_color: What the network takes: "rgb", "bgr", "y" (BT.601 luma in studio range) or "y-full" (full
             range). None: what the file says, else RGB for three channels and "y" for one, with a warning.
         model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or
             a pair. None: what the file says, else (0, 1), with a warning.
         model_scale: How many times the network enlarges. None: what the file says, else what the graph shows.
+        memory_limit: The working memory of all runs together, in bytes or as text such as "512MB", beyond the
+            images, the network's weights and the ONNX Runtime library. Large images are run in tiles that fit
+            into it; the result is that of the whole. None: a quarter of what the machine, or the container,
+            has available now.
 
     Raises:
         ModelError: The file is missing, damaged, or not a network that srfast can run.
@@ -68,10 +68,10 @@ class Upscaler:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         provider_options: Sequence[Mapping[str, Any]] | None = None,
-        memory_limit: int | str | None = None,
         model_color: str | None = None,
         model_range: float | tuple[float, float] | None = None,
         model_scale: int | None = None,
+        memory_limit: int | str | None = None,
     ) -> None:
         native_options: dict[str, Any] = {
             "color": color,
@@ -96,8 +96,8 @@ class Upscaler:
             if content is not None:
                 self._native = _core.Upscaler.open_bytes(content, label=self._name, **native_options)
         self._options = (
-            *(color, threads, providers, provider_options, memory_limit),
-            *(model_color, model_range, model_scale),
+            *(color, threads, providers, provider_options),
+            *(model_color, model_range, model_scale, memory_limit),
         )
         self.info: _core.ModelInfo = self._native.info
         """What is known of the network."""
