@@ -27,7 +27,6 @@ void unpack(const float* planes, std::int64_t plane_stride, std::int64_t row_str
       job.weight[p] = plan.weight[static_cast<std::size_t>(p)];
     }
   } else {
-    // In the order of memory, so RGB, BGR and views that reverse them are the same case.
     job.planes = static_cast<int>(image.channels);
     for (int i = 0; i < job.planes; ++i) {
       // In the order of memory, so RGB, BGR and views that reverse them are one case.
