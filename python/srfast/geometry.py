@@ -9,6 +9,7 @@ from __future__ import annotations
 import onnx
 
 from srfast.activation_memory import bytes_per_pixel
+from srfast.errors import ModelError
 from srfast.passes import leading_enlargement
 from srfast.receptive_field import ReceptiveField, Unbounded, receptive_field
 
@@ -50,13 +51,17 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
     field = receptive_field(model)
     if isinstance(field, Unbounded) or not _can_be_tiled(field):
         return {}
+    try:
+        memory = bytes_per_pixel(model)
+    except ModelError:  # without it, no tile size follows from a memory limit
+        return {}
     halo = field.halo
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
     serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in model.graph.node)
     return {
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),
-        "srfast.bytes_per_pixel": f"{bytes_per_pixel(model):.0f}",
+        "srfast.bytes_per_pixel": f"{memory:.0f}",
         "srfast.parallel": "tiles" if serial else "pool",
     }
 

@@ -6,6 +6,7 @@ import collections
 import concurrent.futures
 import numbers
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -92,7 +93,7 @@ class Upscaler:
             self._native = _core.Upscaler.open_file(str(self._model), **native_options)
         if self._native.info.halo is None and self._native.info.providers == ["CPUExecutionProvider"]:
             # The file does not say how to run it in tiles: look into the graph.
-            content = _prepared(self._model)
+            content = self._prepared()
             if content is not None:
                 self._native = _core.Upscaler.open_bytes(content, label=self._name, **native_options)
         self._options = (
@@ -193,6 +194,22 @@ class Upscaler:
         """
         self._native.cancel()
 
+    def _prepared(self) -> bytes | None:
+        """The model as srfast runs it best, or None where it is best run as it is."""
+        import onnx
+
+        from srfast import geometry
+
+        model = self._model
+        try:
+            loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
+            result = geometry.prepared(loaded)
+            return None if result is None else result.SerializeToString()
+        except Exception as error:  # ONNX Runtime has opened it, so it can be run, if only as a whole
+            message = f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})"
+            warnings.warn(message, UserWarning, stacklevel=3)
+            return None
+
     @property
     def _name(self) -> str:
         return "the model in memory" if isinstance(self._model, bytes) else str(self._model)
@@ -218,17 +235,6 @@ def _model_path(model: str | os.PathLike[str]) -> Path:
     if not path.exists() and str(model) == path.stem:  # a bare word
         return zoo.path(str(model))
     return path.absolute()
-
-
-def _prepared(model: Path | bytes) -> bytes | None:
-    """The model as srfast runs it best, or None where it is best run as it is."""
-    import onnx
-
-    from srfast import geometry
-
-    loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
-    result = geometry.prepared(loaded)
-    return None if result is None else result.SerializeToString()
 
 
 def _whole(name: str, value: object) -> int | None:
@@ -288,8 +294,6 @@ def _require_array(name: str, value: object) -> None:
 
 
 def _warn_of_assumptions(name: str, info: _core.ModelInfo) -> None:
-    import warnings
-
     assumed = {
         "color": f'model_color="{info.color}"',
         "range": f"model_range=({info.range[0]:g}, {info.range[1]:g})",

@@ -127,6 +127,19 @@ def test_a_network_that_looks_at_the_whole_image_is_run_whole(photograph: np.nda
     assert tiles_of(upscaler, photograph) == 1
 
 
+def test_a_graph_that_cannot_be_read_is_run_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("too large for protobuf")
+
+    content = onnx_files.affine(1, 0)
+    monkeypatch.setattr("srfast.geometry.prepared", fail)
+    with pytest.warns(UserWarning, match="run whole.*too large for protobuf"):
+        upscaler = srfast.Upscaler(content)
+    assert upscaler.info.halo is None
+    image = np.zeros((3, 3, 3), np.uint8)
+    np.testing.assert_array_equal(upscaler.run(image), image)
+
+
 # Memory
 
 
