@@ -50,8 +50,8 @@ Geometry read_geometry(const std::map<std::string, std::string>& pairs, const st
     geometry.enlargement = enlargement;
   }
   if (pairs.count("srfast.halo") != 0) {
-    tiling::Axis rows;
-    tiling::Axis columns;
+    TileAxes axes;
+    auto& [rows, columns] = axes;
     require(metadata::parse(metadata::value(pairs, "srfast.halo"), rows.before, columns.before, rows.after,
                             columns.after),
             "srfast.halo");
@@ -59,8 +59,7 @@ Geometry read_geometry(const std::map<std::string, std::string>& pairs, const st
       require(metadata::parse(metadata::value(pairs, "srfast.align"), rows.align, columns.align),
               "srfast.align");
     require(sane(rows) && sane(columns), "srfast.halo");
-    geometry.rows = rows;
-    geometry.columns = columns;
+    geometry.axes = axes;
   }
   if (pairs.count("srfast.bytes_per_pixel") != 0) {
     double& bytes = geometry.bytes_per_pixel;

@@ -17,19 +17,22 @@ struct Enlargement {
   int factor = 1;
 };
 
-// In pixels of the network's input, that is, after the enlargement.
+// The halo and the alignment, in pixels of the network's input, that is, after the enlargement.
+struct TileAxes {
+  tiling::Axis rows;
+  tiling::Axis columns;
+};
+
 struct Geometry {
   std::optional<Enlargement> enlargement;
-  // The halo and the alignment; absent if the network has no finite halo, or nobody derived it: then it is
-  // run whole.
-  std::optional<tiling::Axis> rows;
-  std::optional<tiling::Axis> columns;
-  double bytes_per_pixel = 0;  // the peak of ONNX Runtime's own memory; 0: unknown
+  // Absent if the network has no finite halo, or nobody derived it: then it is run whole.
+  std::optional<TileAxes> axes;
+  double bytes_per_pixel = 0;  // of the network's input: the peak of ONNX Runtime's own memory; 0: unknown
   bool serial = false;  // gains little from ONNX Runtime's own threads: whole tiles are run side by side
 };
 
 // Throws Error(kModel) if the metadata has srfast's keys, and they make no sense; `label` names the model.
-[[nodiscard]] Geometry read_geometry(const std::map<std::string, std::string>& metadata,
+[[nodiscard]] Geometry read_geometry(const std::map<std::string, std::string>& pairs,
                                      const std::string& label);
 
 }  // namespace srfast

@@ -55,9 +55,8 @@ Planes run(const runtime::Session& session, const Planes& input, std::int64_t sc
 
 }  // namespace
 
-void require_true_halo(const runtime::Session& session, const ModelInfo& info) {
-  const tiling::Axis& rows = *info.geometry.rows;
-  const tiling::Axis& columns = *info.geometry.columns;
+void require_true_halo(const runtime::Session& session, const ModelInfo& info, const TileAxes& axes) {
+  const auto& [rows, columns] = axes;
   const std::int64_t scale = info.network_scale();
   // One step of the alignment beyond the smallest tile, at either end.
   const std::int64_t height = tiling::smallest_span(rows) + 2 * rows.align;

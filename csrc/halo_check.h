@@ -7,9 +7,9 @@
 namespace srfast {
 
 // Runs noise whole and in two tiles that begin and end as close as the stated halo allows, and compares what
-// the tiles are kept for. Requires geometry.rows and geometry.columns, and an open input size. Throws
+// the tiles are kept for. Requires an open input size. Throws
 // Error(kModel) if they differ by more than anybody could see: then tiles would have seams. Takes three runs
 // of a few halos' size.
-void require_true_halo(const runtime::Session& session, const ModelInfo& info);
+void require_true_halo(const runtime::Session& session, const ModelInfo& info, const TileAxes& axes);
 
 }  // namespace srfast

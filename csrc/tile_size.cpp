@@ -41,15 +41,14 @@ std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit) {
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(affordable, 1e12)), 1, fastest);
 }
 
-std::pair<std::int64_t, std::int64_t> tile_size(const Geometry& geometry, std::int64_t height,
-                                                std::int64_t width, std::int64_t pixels) {
+std::pair<std::int64_t, std::int64_t> tile_size(const TileAxes& axes, std::int64_t height, std::int64_t width,
+                                                std::int64_t pixels) {
   if (height <= pixels / width) return {height, width};
   const auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(pixels)));
   // A short side is taken whole, and leaves more to the long one.
-  const std::int64_t rows =
-      even_size(*geometry.rows, height, std::max(side, width < side ? pixels / width : 0));
+  const std::int64_t rows = even_size(axes.rows, height, std::max(side, width < side ? pixels / width : 0));
   const std::int64_t columns =
-      even_size(*geometry.columns, width, std::max(side, height < side ? pixels / height : 0));
+      even_size(axes.columns, width, std::max(side, height < side ? pixels / height : 0));
   return {rows, columns};
 }
 

@@ -19,7 +19,7 @@ namespace srfast {
 // The (height, width) of tiles for an input of this size: the whole of it, if it has no more than `pixels`;
 // else about square, about `pixels` large, and such that tiles share the input evenly; but at least large
 // enough to carry the halo.
-[[nodiscard]] std::pair<std::int64_t, std::int64_t> tile_size(const Geometry& geometry, std::int64_t height,
+[[nodiscard]] std::pair<std::int64_t, std::int64_t> tile_size(const TileAxes& axes, std::int64_t height,
                                                               std::int64_t width, std::int64_t pixels);
 
 }  // namespace srfast

@@ -158,7 +158,8 @@ Upscaler::Upscaler(const OpenSession& open, const std::string& label, const Upsc
 }
 
 Upscaler::~Upscaler() {
-  // In a child process the session's threads do not exist, and waiting for them would never end.
+  // In a child process the session's threads do not exist, and waiting for them would never end: leak it.
+  // NOLINTNEXTLINE(bugprone-unused-return-value): leaked on purpose
   if (getpid() != process_) (void)session_.release();
 }
 
@@ -183,7 +184,7 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
   const Geometry& geometry = info_.geometry;
   const std::int64_t fixed_height = info_.fixed_height.value_or(height);
   const std::int64_t fixed_width = info_.fixed_width.value_or(width);
-  if (!geometry.rows || !geometry.columns) {
+  if (!geometry.axes) {
     if (height != fixed_height || width != fixed_width)
       throw Error(ErrorCode::kImage,
                   "the image is " + size_text(height, width) + " pixels (width x height), but " +
@@ -200,10 +201,10 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
                                           memory_text(static_cast<double>(memory_limit_)));
     return {tiling::cover(height, {}, height, false), tiling::cover(width, {}, width, false)};
   }
-  const auto [tile_height, tile_width] = tile_size(geometry, height, width, tile_pixels_);
-  const Tiles tiles{tiling::cover(height, *geometry.rows, info_.fixed_height.value_or(tile_height),
+  const auto [tile_height, tile_width] = tile_size(*geometry.axes, height, width, tile_pixels_);
+  const Tiles tiles{tiling::cover(height, geometry.axes->rows, info_.fixed_height.value_or(tile_height),
                                   info_.fixed_height.has_value()),
-                    tiling::cover(width, *geometry.columns, info_.fixed_width.value_or(tile_width),
+                    tiling::cover(width, geometry.axes->columns, info_.fixed_width.value_or(tile_width),
                                   info_.fixed_width.has_value())};
   const double bytes = static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) *
                        bytes_per_tile_pixel(info_);
@@ -225,8 +226,8 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
   const Tiles tiles = plan(image.height * enlarged, image.width * enlarged);
   const auto count = static_cast<std::int64_t>(tiles.rows.spans.size() * tiles.columns.spans.size());
   // Only now, since most networks are never run in tiles.
-  if (count > 1 && !info_.fixed_height && !info_.fixed_width)
-    std::call_once(halo_checked_, [&] { require_true_halo(*session_, info_); });
+  if (const auto& axes = info_.geometry.axes; axes && count > 1 && !info_.fixed_height && !info_.fixed_width)
+    std::call_once(halo_checked_, [&, checked = *axes] { require_true_halo(*session_, info_, checked); });
 
   const std::uint64_t cancellations = cancellations_.load();
   const auto require_wanted = [&] {

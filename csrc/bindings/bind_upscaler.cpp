@@ -90,9 +90,9 @@ std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> fixed_size(c
 using Halo = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 std::optional<Halo> halo(const ModelInfo& info) {
-  const auto& [rows, columns] = std::tie(info.geometry.rows, info.geometry.columns);
-  if (!rows || !columns) return std::nullopt;
-  return Halo(rows->before, columns->before, rows->after, columns->after);
+  if (!info.geometry.axes) return std::nullopt;
+  const auto& [rows, columns] = *info.geometry.axes;
+  return Halo(rows.before, columns.before, rows.after, columns.after);
 }
 
 py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out,

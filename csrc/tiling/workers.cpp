@@ -60,6 +60,7 @@ void for_each(std::int64_t count, std::int64_t workers, const std::function<void
   try {
     for (std::int64_t i = 0; i < others; ++i)
       threads.emplace_back([&crew] { crew.take_part([](std::int64_t) {}); });
+    // NOLINTNEXTLINE(bugprone-empty-catch): nothing is lost
   } catch (const std::system_error&) {
     // No more threads to be had: those that there are do the work.
   }

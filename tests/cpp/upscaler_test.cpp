@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <string>
@@ -413,7 +414,7 @@ TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {
   Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
   const auto image = gradient(60, 60, 3);
   Picture<std::uint8_t> result(60, 60, 3);
-  struct Enough {};
+  struct Enough : std::exception {};
   EXPECT_THROW(
       upscaler.run(image.view(), result.mutable_view(), [](std::int64_t, std::int64_t) { throw Enough(); }),
       Enough);
@@ -434,6 +435,7 @@ TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
   const auto image = gradient(300, 300, 3);
   std::atomic<int> cancelled{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       Picture<std::uint8_t> result(300, 300, 3);
@@ -465,6 +467,7 @@ TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
   Upscaler upscaler(opens(std::move(session)), "fake", options);
   const auto image = gradient(100, 100, 3);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       Picture<std::uint8_t> result(100, 100, 3);
