@@ -225,9 +225,7 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
   const int enlarged = info_.geometry.enlargement ? info_.geometry.enlargement->factor : 1;
   const Tiles tiles = plan(image.height * enlarged, image.width * enlarged);
   const auto count = static_cast<std::int64_t>(tiles.rows.spans.size() * tiles.columns.spans.size());
-  // Only now, since most networks are never run in tiles.
-  if (const auto& axes = info_.geometry.axes; axes && count > 1 && !info_.fixed_height && !info_.fixed_width)
-    std::call_once(halo_checked_, [&, checked = *axes] { require_true_halo(*session_, info_, checked); });
+  if (count > 1) require_checked_halo();
 
   const std::uint64_t cancellations = cancellations_.load();
   const auto require_wanted = [&] {
@@ -242,6 +240,15 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
       [&](std::int64_t done) {
         if (progress) progress(done, count);
       });
+}
+
+void Upscaler::require_checked_halo() {
+  const auto& axes = info_.geometry.axes;
+  if (!axes || info_.fixed_height || info_.fixed_width) return;
+  // Only now, since most networks are never run in tiles.
+  const std::lock_guard<std::mutex> lock(halo_mutex_);
+  if (!halo_is_true_) require_true_halo(*session_, info_, *axes);
+  halo_is_true_ = true;
 }
 
 void Upscaler::cancel() {

@@ -59,6 +59,7 @@ class Upscaler {
   };
 
   void require_fitting(const ConstImageView& image, const ImageView& result) const;
+  void require_checked_halo();
   [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width) const;
   void run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
                 Workspace& workspace) const;
@@ -69,7 +70,8 @@ class Upscaler {
   std::uint64_t memory_limit_;
   std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
   std::unique_ptr<WorkspacePool> workspaces_;
-  std::once_flag halo_checked_;
+  std::mutex halo_mutex_;
+  bool halo_is_true_ = false;
   std::atomic<std::uint64_t> cancellations_{0};
   pid_t process_;
 };
