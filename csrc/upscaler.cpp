@@ -216,6 +216,7 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
 }
 
 void Upscaler::run(const ConstImageView& image, const ImageView& result, const Progress& progress) {
+  const std::uint64_t cancellations = cancellations_.load();
   if (getpid() != process_)
     throw Error(
         ErrorCode::kRun,
@@ -227,7 +228,6 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
   const auto count = static_cast<std::int64_t>(tiles.rows.spans.size() * tiles.columns.spans.size());
   if (count > 1) require_checked_halo();
 
-  const std::uint64_t cancellations = cancellations_.load();
   const auto require_wanted = [&] {
     if (cancellations_.load() != cancellations) throw Error(ErrorCode::kCancelled, "the run was cancelled");
   };

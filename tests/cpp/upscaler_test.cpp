@@ -422,27 +422,29 @@ TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {
 }
 
 TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
-  std::atomic<int> started{0};
   auto session = std::make_unique<Blur>(1);
-  session->during_run = [&] {
-    ++started;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  };
+  session->during_run = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
   UpscalerOptions options;
   options.threads = 2;
   options.memory_limit = 12000;
   Upscaler upscaler(opens(std::move(session)), "fake", options);
   const auto image = gradient(300, 300, 3);
+  std::atomic<int> busy{0};
   std::atomic<int> cancelled{0};
   std::vector<std::thread> threads;
   threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       Picture<std::uint8_t> result(300, 300, 3);
-      cancelled +=
-          code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kCancelled;
+      bool first = true;
+      const auto progress = [&](std::int64_t, std::int64_t) {
+        busy += first ? 1 : 0;
+        first = false;
+      };
+      const auto run = [&] { upscaler.run(image.view(), result.mutable_view(), progress); };
+      cancelled += code_of(run) == ErrorCode::kCancelled ? 1 : 0;
     });
-  while (started < 8) std::this_thread::yield();
+  while (busy < 4) std::this_thread::yield();
   upscaler.cancel();
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(cancelled, 4);
