@@ -167,7 +167,8 @@ def main() -> None:
             *megabytes,
         ]
         print("".join(f"{cell:>13}" for cell in cells))
-    print("before: the process with the network loaded; the rest: the working memory, which the limit bounds")
+    print("before: the process with the network loaded; the rest: working memory, which the limit bounds,")
+    print("and OpenCV's library, which is loaded to read the file")
     print(f"srfast upscale, {largest} MP, BMP to BMP: {seconds:.1f} s, peak {command_peak / 1e6:.0f} MB")
     print(f"{CROPS} crops of its result against the same in one piece: {off} of {total} values off by 1")
     if len(sys.argv) > 1:
