@@ -16,6 +16,7 @@ from srfast import openmmlab
 from srfast.conventions import Conventions
 from srfast.dependencies import require
 from srfast.errors import CheckpointError, OptionError
+from srfast.weight_layouts import LAYOUTS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,9 +44,10 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
     """Opens a file of weights, finds its architecture and rebuilds the network.
 
     Read are the safetensors files that `srfast train` writes, which say everything themselves; OpenMMLab's
-    checkpoints (`state_dict` inside, keys that start with `generator.`); plain state dicts; those of a
-    DataParallel network (`module.`); each as PyTorch's file or as safetensors. No code in the file is ever
-    run.
+    checkpoints (`state_dict` inside, keys that start with `generator.`); Real-ESRGAN's and BasicSR's (`params`
+    or `params_ema` inside); plain state dicts; those of a DataParallel network (`module.`); each as PyTorch's
+    file or as safetensors. The architecture is found by the names and shapes of the weights, and so is the
+    scale where they depend on it. No code in the file is ever run.
 
     Warns when the file does not say its colour order and value range (RGB, or luma for one channel, in 0..1,
     is then assumed), and when `scale` is another one than the weights were trained for.
@@ -84,7 +86,7 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
         architecture, arguments = _recognised(file, tensors, keys)
         configuration = _training_configuration(contents)
         source = "OpenMMLab's checkpoint" if configuration else "plain weights"
-        own_scale = openmmlab.read_scale(configuration)
+        own_scale = openmmlab.read_scale(configuration) or arguments.pop("upscale_factor", None)
         color = openmmlab.read_color(configuration) if arguments["channels"] == 3 else None
         assumed = "y" if arguments["channels"] == 1 else "rgb"
         conventions = Conventions(scale=own_scale or 1, color=color or assumed)
@@ -160,8 +162,10 @@ def _tensors(contents: Any) -> tuple[dict[str, Tensor], list[str]]:
     """The weights under the names that the network gives them, and the names seen in the file."""
     import torch
 
-    if isinstance(contents, Mapping) and isinstance(contents.get("state_dict"), Mapping):
-        contents = contents["state_dict"]
+    # MMEditing's and Lightning's wrapping, then BasicSR's: the averaged weights are the better ones.
+    for wrapping in ("state_dict", "params_ema", "params"):
+        if isinstance(contents, Mapping) and isinstance(contents.get(wrapping), Mapping):
+            contents = contents[wrapping]
     found = dict(contents) if isinstance(contents, Mapping) else {}
     keys = [str(key) for key in found]
     tensors = {
@@ -204,34 +208,17 @@ def _described(file: Path, metadata: Mapping[str, str]) -> tuple[str, dict[str, 
 
 
 def _recognised(file: Path, tensors: Mapping[str, Tensor], keys: list[str]) -> tuple[str, dict[str, Any]]:
-    """The architecture whose weights have these names, and its constructor arguments without the scale."""
-    for architecture, arguments_of in _LAYOUTS.items():
+    """The architecture whose weights have these names, and its constructor arguments, with the scale where the
+    weights show it.
+    """
+    for architecture, arguments_of in LAYOUTS.items():
         arguments = arguments_of(tensors)
         if arguments is not None:
             return architecture, arguments
     raise CheckpointError(
         f"{file} has an unknown layout. The first of its {len(keys)} keys: {', '.join(keys[:6]) or 'none'}. "
-        f"Architectures tried: {', '.join(_LAYOUTS)}"
+        f"Architectures tried: {', '.join(LAYOUTS)}"
     )
-
-
-def _srcnn_arguments(tensors: Mapping[str, Tensor]) -> dict[str, Any] | None:
-    names = {f"conv{number}.{kind}" for number in (1, 2, 3) for kind in ("weight", "bias")}
-    if tensors.keys() != names or tensors["conv1.weight"].ndim != 4:
-        return None
-    return {"channels": tensors["conv1.weight"].shape[1]}
-
-
-def _fast_arguments(tensors: Mapping[str, Tensor]) -> dict[str, Any] | None:
-    if "first.weight" not in tensors or tensors["first.weight"].ndim != 4:
-        return None
-    features, channels = tensors["first.weight"].shape[:2]
-    layers = sum(re.fullmatch(r"middle\.\d+\.weight", name) is not None for name in tensors)
-    return {"channels": channels, "features": features, "layers": layers}
-
-
-_LAYOUTS = {"fast": _fast_arguments, "srcnn": _srcnn_arguments}
-"""How each network is known by the names and shapes of its weights alone; `_build` compares them all."""
 
 
 def _build(

@@ -22,7 +22,7 @@ from srfast import openmmlab
 from srfast.checkpoints import Checkpoint, load_checkpoint
 from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, OptionError
-from srfast.models import SRCNN, Fast
+from srfast.models import ARCHITECTURES, SRCNN, Fast
 
 # The parts of MMEditing's configuration that matter, as its file of SRCNN weights has them.
 CONFIGURATION = """configs/srcnn.py
@@ -119,6 +119,41 @@ class TestLayouts:
             checkpoint = load_checkpoint(tmp_path / "fast.pth", scale=2)
         assert checkpoint.architecture == "fast"
         assert_same_weights(checkpoint, network)
+
+
+@pytest.mark.parametrize("wrapping", [None, "params", "params_ema"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("architecture", "sizes"),
+    [
+        ("edsr", {"features": 8, "blocks": 3}),
+        ("espcn", {"features": 10}),
+        ("fast", {"features": 6, "layers": 3}),
+        ("fsrcnn", {"features": 9, "shrunk": 5, "layers": 2}),
+        ("srcnn", {}),
+        ("srvgg", {"features": 7, "layers": 3}),
+        ("vdsr", {"features": 8, "layers": 4}),
+    ],
+)
+def test_every_architecture_is_known_by_its_weights(
+    tmp_path: Path, architecture: str, sizes: dict[str, int], scale: int, channels: int, wrapping: str | None
+) -> None:
+    network = ARCHITECTURES[architecture](scale, channels=channels, **sizes)
+    state = network.state_dict()
+    torch.save({wrapping: state} if wrapping else state, tmp_path / "weights.pth")
+    shows_scale = architecture in ("edsr", "espcn", "fast", "srvgg")
+    with pytest.warns(UserWarning, match="does not say what its network eats"):
+        checkpoint = load_checkpoint(tmp_path / "weights.pth", scale=None if shows_scale else scale)
+    assert checkpoint.architecture == architecture
+    assert checkpoint.conventions == Conventions(scale, color="rgb" if channels == 3 else "y")
+    assert_same_weights(checkpoint, network)
+
+
+def test_averaged_weights_come_first(tmp_path: Path, srcnn: SRCNN) -> None:
+    torch.save({"params": SRCNN(2).state_dict(), "params_ema": srcnn.state_dict()}, tmp_path / "both.pth")
+    with pytest.warns(UserWarning, match="does not say"):
+        assert_same_weights(load_checkpoint(tmp_path / "both.pth", scale=2), srcnn)
 
 
 class TestStatedConventions:
@@ -252,7 +287,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"srfast.arch": "vdsr"}, "network 'vdsr', which this srfast lacks"),
+            ({"srfast.arch": "swinir"}, "network 'swinir', which this srfast lacks"),
             ({"srfast.config": "{"}, "makes no sense"),
             ({"srfast.config": "[3]"}, "incomplete"),
             ({"srfast.config": '{"layers": "many"}'}, "cannot be built"),

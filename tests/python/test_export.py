@@ -22,7 +22,7 @@ from srfast.checkpoints import Checkpoint, load_checkpoint
 from srfast.conventions import Conventions
 from srfast.errors import ExportError, OptionError
 from srfast.export import DEFAULT_OPSET, ExportReport, export_onnx
-from srfast.models import SRCNN, Fast
+from srfast.models import ARCHITECTURES, SRCNN, Fast
 
 PUBLISHED = "srcnn_x4k915_1x16_1000k_div2k_20200608-4186f232.pth"
 
@@ -417,6 +417,41 @@ def test_the_same_as_the_tutorials_pipeline(
     assert np.abs(ours.astype(int) - rounded).max() <= 1
     truncated = theirs.astype(np.uint8)  # what the tutorial does
     assert np.abs(ours.astype(int) - truncated).max() <= 1
+
+
+@pytest.mark.parametrize(("scale", "channels"), [(2, 3), (3, 1), (4, 3)])
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_every_named_network_is_exported(
+    tmp_path: Path, architecture: str, scale: int, channels: int
+) -> None:
+    torch.manual_seed(scale)
+    network = ARCHITECTURES[architecture](scale, channels=channels)
+    conventions = Conventions(scale, color="rgb" if channels == 3 else "y")
+    report = export_onnx(network, tmp_path / "net.onnx", conventions=conventions)
+    # Far below the tolerance: what rounding leaves.
+    assert report.differences.pytorch_onnxruntime < 2e-5
+    assert report.differences.onnxruntime_native < 2e-5
+    assert Upscaler(tmp_path / "net.onnx").info.halo is not None  # it can be run in tiles
+
+
+@pytest.mark.data
+def test_the_small_network_of_real_esrgan(data_dir: Path, tmp_path: Path) -> None:
+    """Its published weights in their own layout: trained for looks, so that its PSNR is below bicubic's."""
+    with np.load(data_dir / "weights" / "realesr_animevideov3_x4.npz") as arrays:
+        state = {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+    torch.save({"params": state}, tmp_path / "realesr-animevideov3.pth")
+    with pytest.warns(UserWarning, match=r"assumed: rgb, values 0\.\.1"):
+        checkpoint = load_checkpoint(tmp_path / "realesr-animevideov3.pth")
+    assert (checkpoint.architecture, checkpoint.conventions.scale) == ("srvgg", 4)
+    upscaler = Upscaler(export_onnx(checkpoint, tmp_path / "anime.onnx").path)
+    values = []
+    for truth in sorted((data_dir / "Set5" / "x4").glob("*_HR.png")):
+        large = upscaler.run(cv2.imread(str(truth).replace("_HR", "_LR")))
+        values.append(
+            metrics.psnr(cv2.imread(str(truth))[..., ::-1], large[..., ::-1], border=4, channels="y")
+        )
+    assert len(values) == 5
+    assert np.mean(values) == pytest.approx(28.25, abs=0.02)
 
 
 @pytest.mark.data

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srfast.models import ARCHITECTURES, SRCNN
+from srfast.models import ARCHITECTURES, FSRCNN, SRCNN, VDSR
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -43,9 +43,40 @@ def test_srcnn_has_the_names_and_sizes_of_the_published_weights() -> None:
     }
 
 
-@pytest.mark.parametrize(("channels", "parameters"), [(1, 8129), (3, 20099)])
-def test_srcnn_has_as_many_parameters_as_its_docstring_says(channels: int, parameters: int) -> None:
-    assert sum(tensor.numel() for tensor in SRCNN(2, channels).parameters()) == parameters
+@pytest.mark.parametrize(
+    ("name", "scale", "channels", "parameters"),
+    [
+        ("edsr", 2, 3, 1_369_859),
+        ("edsr", 3, 3, 1_554_499),
+        ("edsr", 4, 3, 1_517_571),
+        ("espcn", 3, 1, 22_729),
+        ("espcn", 3, 3, 31_131),
+        ("fast", 3, 3, 21_371),
+        ("fsrcnn", 2, 1, 12_809),
+        ("fsrcnn", 3, 3, 24_683),
+        ("srcnn", 2, 1, 8_129),
+        ("srcnn", 2, 3, 20_099),
+        ("srvgg", 4, 3, 621_424),
+        ("vdsr", 2, 1, 665_921),
+        ("vdsr", 4, 3, 668_227),
+    ],
+)
+def test_as_many_parameters_as_the_docstring_says(
+    name: str, scale: int, channels: int, parameters: int
+) -> None:
+    network = ARCHITECTURES[name]
+    assert sum(tensor.numel() for tensor in network(scale, channels=channels).parameters()) == parameters
+    assert f"{parameters:,}" in (network.__doc__ or "")
+
+
+def test_as_many_weights_as_the_papers_count() -> None:
+    """FSRCNN and VDSR are known by their sizes without biases (and slopes)."""
+
+    def weights(network: torch.nn.Module) -> int:
+        return sum(tensor.numel() for tensor in network.parameters() if tensor.ndim == 4)
+
+    assert weights(FSRCNN(3, channels=1)) == 12_464
+    assert weights(VDSR(3, channels=1)) == 664_704
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -128,7 +128,7 @@ def test_another_recipe_is_not_resumed(photographs: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"arch": "slow"}, "arch must be one of fast"),
+        ({"arch": "slow"}, "arch must be one of .*fast, .*not 'slow'"),
         ({"scale": 0}, "scale"),
         ({"steps": 0}, "steps"),
         ({"learning_rate": 0.0}, "learning_rate"),

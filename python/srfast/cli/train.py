@@ -21,7 +21,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="train a network on a folder of photographs",
         description="Trains a network on photographs. Run again, it goes on where it was stopped.",
     )
-    parser.add_argument("--arch", required=True, help="the network: fast or srcnn")
+    parser.add_argument(
+        "--arch", required=True, help="the network: edsr, espcn, fast, fsrcnn, srcnn, srvgg or vdsr"
+    )
     parser.add_argument(
         "--scale", type=int, required=True, help="output pixels per input pixel along each axis"
     )

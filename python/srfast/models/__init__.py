@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from torch import nn
 
+from srfast.models.edsr import EDSR
+from srfast.models.espcn import ESPCN
 from srfast.models.fast import Fast
+from srfast.models.fsrcnn import FSRCNN
 from srfast.models.srcnn import SRCNN
+from srfast.models.srvgg import SRVGGNetCompact
+from srfast.models.vdsr import VDSR
 
-ARCHITECTURES: dict[str, type[nn.Module]] = {"fast": Fast, "srcnn": SRCNN}
+ARCHITECTURES: dict[str, type[nn.Module]] = {
+    "edsr": EDSR,
+    "espcn": ESPCN,
+    "fast": Fast,
+    "fsrcnn": FSRCNN,
+    "srcnn": SRCNN,
+    "srvgg": SRVGGNetCompact,
+    "vdsr": VDSR,
+}
 """The networks by the name that `srfast train --arch` and weight files use."""
 
-__all__ = ["ARCHITECTURES", "SRCNN", "Fast"]
+__all__ = ["ARCHITECTURES", "EDSR", "ESPCN", "FSRCNN", "SRCNN", "VDSR", "Fast", "SRVGGNetCompact"]
