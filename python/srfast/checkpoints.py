@@ -44,8 +44,8 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
     """Opens a file of weights, finds its architecture and rebuilds the network.
 
     Read are the safetensors files that `srfast train` writes, which say everything themselves; OpenMMLab's
-    checkpoints (`state_dict` inside, keys that start with `generator.`); Real-ESRGAN's and BasicSR's (`params`
-    or `params_ema` inside); plain state dicts; those of a DataParallel network (`module.`); each as PyTorch's
+    checkpoints (`state_dict` inside, keys that start with `generator.`); Real-ESRGAN's and BasicSR's
+    (`params` or `params_ema` inside); plain state dicts; those of a DataParallel network (`module.`); each as PyTorch's
     file or as safetensors. The architecture is found by the names and shapes of the weights, and so is the
     scale where they depend on it. No code in the file is ever run.
 
@@ -208,9 +208,7 @@ def _described(file: Path, metadata: Mapping[str, str]) -> tuple[str, dict[str, 
 
 
 def _recognised(file: Path, tensors: Mapping[str, Tensor], keys: list[str]) -> tuple[str, dict[str, Any]]:
-    """The architecture whose weights have these names, and its constructor arguments, with the scale where the
-    weights show it.
-    """
+    """The architecture whose weights these are, and its constructor arguments: the scale where they show it."""
     for architecture, arguments_of in LAYOUTS.items():
         arguments = arguments_of(tensors)
         if arguments is not None:

@@ -1,8 +1,8 @@
 """How each network is known by the names and shapes of its weights alone.
 
-Every function gives the arguments that the network's constructor takes, `upscale_factor` among them where the
-weights depend on it, or None where the weights are another network's. They look at a few weights only: whoever
-builds the network compares them all.
+Every function gives the arguments that the network's constructor takes, `upscale_factor` among them where
+the weights depend on it, or None where the weights are another network's. They look at a few weights only:
+whoever builds the network compares them all.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from torch import nn
 import srfast
 from srfast.models import EDSR, ESPCN, FSRCNN, SRCNN, Fast, SRVGGNetCompact
 
-
 # Small, where the size is of no matter to what is tested.
 NETWORKS: dict[str, Callable[[int], nn.Module]] = {
     "srcnn": SRCNN,

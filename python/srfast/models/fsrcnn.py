@@ -10,9 +10,9 @@ class FSRCNN(nn.Module):
     """FSRCNN(56, 12, 4): an hourglass of small convolutions, enlarged at the end.
 
     From C. Dong, C. C. Loy and X. Tang, "Accelerating the Super-Resolution Convolutional Neural Network",
-    https://arxiv.org/abs/1608.00367. The paper's network takes luma alone: 12,464 weights with one channel, and
-    12,809 parameters with the biases and the slopes of the PReLUs, none of which depends on the scale; 24,683
-    parameters with three channels.
+    https://arxiv.org/abs/1608.00367. The paper's network takes luma alone: 12,464 weights with one channel,
+    and 12,809 parameters with the biases and the slopes of the PReLUs, none of which depends on the scale;
+    24,683 parameters with three channels.
 
     Args:
         upscale_factor: Output pixels per input pixel along each axis, at least 1.
