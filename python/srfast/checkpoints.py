@@ -45,9 +45,9 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
 
     Read are the safetensors files that `srfast train` writes, which say everything themselves; OpenMMLab's
     checkpoints (`state_dict` inside, keys that start with `generator.`); Real-ESRGAN's and BasicSR's
-    (`params` or `params_ema` inside); plain state dicts; those of a DataParallel network (`module.`); each as PyTorch's
-    file or as safetensors. The architecture is found by the names and shapes of the weights, and so is the
-    scale where they depend on it. No code in the file is ever run.
+    (`params` or `params_ema` inside); plain state dicts; those of a DataParallel network (`module.`); each as
+    PyTorch's file or as safetensors. The architecture is found by the names and shapes of the weights, and so
+    is the scale where they depend on it. No code in the file is ever run.
 
     Warns when the file does not say its colour order and value range (RGB, or luma for one channel, in 0..1,
     is then assumed), and when `scale` is another one than the weights were trained for.
@@ -208,7 +208,7 @@ def _described(file: Path, metadata: Mapping[str, str]) -> tuple[str, dict[str, 
 
 
 def _recognised(file: Path, tensors: Mapping[str, Tensor], keys: list[str]) -> tuple[str, dict[str, Any]]:
-    """The architecture whose weights these are, and its constructor arguments: the scale where they show it."""
+    """The architecture whose weights these are, and its constructor arguments as far as they show them."""
     for architecture, arguments_of in LAYOUTS.items():
         arguments = arguments_of(tensors)
         if arguments is not None:
