@@ -10,6 +10,7 @@
 #include "error.h"
 #include "halo_check.h"
 #include "kernels/enlarge.h"
+#include "kernels/luma.h"
 #include "kernels/pack.h"
 #include "kernels/reflect.h"
 #include "kernels/unpack.h"
@@ -22,8 +23,6 @@
 namespace srfast {
 namespace {
 
-// BT.601: the luma of R, G, B.
-constexpr double kLuma[3] = {0.299, 0.587, 0.114};
 // BT.601 studio range: black at 16/255, white at 235/255.
 constexpr double kStudioBlack = 16.0 / 255.0;
 constexpr double kStudioSpan = 219.0 / 255.0;
@@ -66,9 +65,35 @@ kernels::UnpackPlan unpack_plan(const ModelInfo& info, ImageColor image_color, c
   for (int c = 0; c < plan.planes; ++c) {
     const auto i = static_cast<std::size_t>(c);
     plan.plane[i] = reversed ? 2 - c : c;
-    plan.weight[i] = static_cast<float>(kLuma[info.color == ModelColor::kBgr ? 2 - c : c]);
+    plan.weight[i] = static_cast<float>(kernels::kLuma[info.color == ModelColor::kBgr ? 2 - c : c]);
   }
   if (plan.planes == 1) plan.plane[0] = 0;
+  return plan;
+}
+
+// Whether the network enlarges the luma of this image alone; Cb and Cr are enlarged by bicubic interpolation.
+bool by_luma(const ModelInfo& info, const ConstImageView& image) {
+  return channels(info.color) == 1 && image.channels == 3;
+}
+
+// To R, G and B in 0..1.
+kernels::PackPlan pack_rgb_plan(ImageColor image_color, Depth depth) {
+  kernels::PackPlan plan;
+  plan.planes = 3;
+  for (int p = 0; p < plan.planes; ++p) {
+    const auto i = static_cast<std::size_t>(p);
+    plan.channel[i] = image_color == ImageColor::kBgr ? 2 - p : p;
+    plan.gain[i] = 1.0F / sample_max(depth);
+  }
+  return plan;
+}
+
+kernels::UnpackPlan unpack_rgb_plan(ImageColor image_color, Depth depth) {
+  kernels::UnpackPlan plan;
+  plan.planes = 3;
+  plan.gain = sample_max(depth);
+  for (int c = 0; c < plan.planes; ++c)
+    plan.plane[static_cast<std::size_t>(c)] = image_color == ImageColor::kBgr ? 2 - c : c;
   return plan;
 }
 
@@ -115,6 +140,14 @@ BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_
   view.height = height;
   view.width = width;
   return view;
+}
+
+// Calls `work` for the window in strips of a few rows, so that what it keeps in between stays small.
+template <typename Work>
+void for_each_strip(const kernels::Window& window, const Work& work) {
+  constexpr std::int64_t kRows = 16;
+  for (std::int64_t y = 0; y < window.height; y += kRows)
+    work(kernels::Window{window.y + y, window.x, std::min(kRows, window.height - y), window.width});
 }
 
 std::string size_text(std::int64_t height, std::int64_t width) {
@@ -170,9 +203,6 @@ void Upscaler::require_fitting(const ConstImageView& image, const ImageView& res
            " channels; srfast takes 1 (gray) or 3 (colour)");
   if (image.height < 1 || image.width < 1)
     refuse("the image is empty: " + size_text(image.height, image.width) + " pixels");
-  if (image.channels > channels(info_.color))
-    refuse("the image has 3 channels, but " + info_.label + " takes luma alone (\"" + name(info_.color) +
-           "\"); give it a gray image");
   if (result.height != image.height * info_.scale || result.width != image.width * info_.scale ||
       result.channels != image.channels || result.depth != image.depth)
     refuse("the result must have the image's channels and depth, and be " +
@@ -259,45 +289,95 @@ void Upscaler::cancel() {
 void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles,
                         std::int64_t index, Workspace& workspace) const {
   const auto across = static_cast<std::int64_t>(tiles.columns.spans.size());
-  const tiling::Span& row = tiles.rows.spans[static_cast<std::size_t>(index / across)];
-  const tiling::Span& column = tiles.columns.spans[static_cast<std::size_t>(index % across)];
+  const Tile tile{tiles.rows.spans[static_cast<std::size_t>(index / across)],
+                  tiles.columns.spans[static_cast<std::size_t>(index % across)], tiles.rows.size,
+                  tiles.columns.size};
   const std::int64_t planes = channels(info_.color);
   const std::int64_t scale = info_.network_scale();
-  const std::int64_t height = tiles.rows.size;
-  const std::int64_t width = tiles.columns.size;
 
-  // Pack: samples to planes, enlarged on the way if the network wants that. Beyond the image, its reflection.
-  float* input = workspace.input.reserve(static_cast<std::size_t>(planes * height * width));
+  // Pack: samples to planes. Beyond the image, its reflection.
+  float* input = workspace.input.reserve(static_cast<std::size_t>(planes * tile.height * tile.width));
   const auto& enlargement = info_.geometry.enlargement;
   const std::int64_t factor = enlargement ? enlargement->factor : 1;
-  const std::int64_t inside_height = std::min(height, image.height * factor - row.start);
-  const std::int64_t inside_width = std::min(width, image.width * factor - column.start);
-  const kernels::PackPlan packing = pack_plan(info_, image_color_, image);
-  if (enlargement) {
-    const kernels::Window window{row.start, column.start, inside_height, inside_width};
-    float* scratch =
-        workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, enlargement->factor, window));
-    kernels::enlarge(image, packing, enlargement->mode, enlargement->factor, window, input, height * width,
-                     width, scratch);
+  const std::int64_t inside_height = std::min(tile.height, image.height * factor - tile.row.start);
+  const std::int64_t inside_width = std::min(tile.width, image.width * factor - tile.column.start);
+  const kernels::Window inside{tile.row.start, tile.column.start, inside_height, inside_width};
+  if (by_luma(info_, image)) {
+    pack_luma(image, inside, input, tile.width, workspace);
   } else {
-    kernels::pack(part(image, row.start, column.start, inside_height, inside_width), packing, input,
-                  height * width, width);
+    pack(image, pack_plan(info_, image_color_, image), inside, input, tile.height * tile.width, tile.width,
+         workspace);
   }
-  kernels::reflect(input, planes, height, width, inside_height, inside_width);
+  kernels::reflect(input, planes, tile.height, tile.width, inside_height, inside_width);
 
   // Run the network, from our memory into our memory.
-  const std::int64_t out_height = height * scale;
-  const std::int64_t out_width = width * scale;
+  const std::int64_t out_height = tile.height * scale;
+  const std::int64_t out_width = tile.width * scale;
   float* output = workspace.output.reserve(static_cast<std::size_t>(planes * out_height * out_width));
-  session_->run(input, {1, planes, height, width}, output, {1, planes, out_height, out_width});
+  session_->run(input, {1, planes, tile.height, tile.width}, output, {1, planes, out_height, out_width});
 
   // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
-  const ImageView kept =
-      part(result, row.keep_begin * scale, column.keep_begin * scale, (row.keep_end - row.keep_begin) * scale,
-           (column.keep_end - column.keep_begin) * scale);
+  const kernels::Window kept{tile.row.keep_begin * scale, tile.column.keep_begin * scale,
+                             (tile.row.keep_end - tile.row.keep_begin) * scale,
+                             (tile.column.keep_end - tile.column.keep_begin) * scale};
   const float* first =
-      output + (row.keep_begin - row.start) * scale * out_width + (column.keep_begin - column.start) * scale;
-  kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, image_color_, result), kept);
+      output + (kept.y - tile.row.start * scale) * out_width + (kept.x - tile.column.start * scale);
+  if (by_luma(info_, image)) {
+    unpack_luma(image, first, out_width, kept, result, workspace);
+  } else {
+    kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, image_color_, result),
+                    part(result, kept.y, kept.x, kept.height, kept.width));
+  }
+}
+
+void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
+                    float* planes, std::int64_t plane_stride, std::int64_t row_stride,
+                    Workspace& workspace) const {
+  const auto& enlargement = info_.geometry.enlargement;
+  if (!enlargement) {
+    kernels::pack(part(image, window.y, window.x, window.height, window.width), plan, planes, plane_stride,
+                  row_stride);
+    return;
+  }
+  float* scratch =
+      workspace.scratch.reserve(kernels::enlarge_scratch(plan.planes, enlargement->factor, window));
+  kernels::enlarge(image, plan, enlargement->mode, enlargement->factor, window, planes, plane_stride,
+                   row_stride, scratch);
+}
+
+void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
+                         std::int64_t row_stride, Workspace& workspace) const {
+  const kernels::PackPlan plan = pack_rgb_plan(image_color_, image.depth);
+  const Affine map = to_network(info_, Depth::kF32);
+  for_each_strip(window, [&](const kernels::Window& strip) {
+    const std::int64_t pixels = strip.height * strip.width;
+    float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
+    pack(image, plan, strip, rgb, pixels, strip.width, workspace);
+    for (std::int64_t y = 0; y < strip.height; ++y)
+      kernels::luma_of(rgb + y * strip.width, pixels, strip.width, static_cast<float>(map.gain),
+                       static_cast<float>(map.bias), luma + (strip.y - window.y + y) * row_stride);
+  });
+}
+
+void Upscaler::unpack_luma(const ConstImageView& image, const float* luma, std::int64_t row_stride,
+                           const kernels::Window& window, const ImageView& result,
+                           Workspace& workspace) const {
+  const kernels::PackPlan packing = pack_rgb_plan(image_color_, image.depth);
+  const kernels::UnpackPlan unpacking = unpack_rgb_plan(image_color_, result.depth);
+  const Affine map = to_network(info_, Depth::kF32);
+  for_each_strip(window, [&](const kernels::Window& strip) {
+    const std::int64_t pixels = strip.height * strip.width;
+    float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
+    float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, info_.scale, strip));
+    kernels::enlarge(image, packing, kernels::EnlargeMode::kCubic, info_.scale, strip, rgb, pixels,
+                     strip.width, scratch);
+    for (std::int64_t y = 0; y < strip.height; ++y)
+      kernels::replace_luma(rgb + y * strip.width, pixels, strip.width,
+                            luma + (strip.y - window.y + y) * row_stride, static_cast<float>(1.0 / map.gain),
+                            static_cast<float>(-map.bias / map.gain));
+    kernels::unpack(rgb, pixels, strip.width, unpacking,
+                    part(result, strip.y, strip.x, strip.height, strip.width));
+  });
 }
 
 }  // namespace srfast

@@ -12,6 +12,8 @@
 #include <string_view>
 
 #include "image.h"
+#include "kernels/enlarge.h"
+#include "kernels/pack.h"
 #include "model_info.h"
 #include "options.h"
 #include "run_control.h"
@@ -43,10 +45,12 @@ class Upscaler {
 
   // Enlarges `image` (1 or 3 channels) into `result` (the same channels and depth, scale times as high and
   // wide), which must not overlap it. A gray image is given to a colour network three times over, and the
-  // BT.601 luma of what comes back is taken. Values are clipped to the depth's range; integers are rounded to
-  // nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit; Error(kRun): the network
-  // failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and what `progress` throws.
-  // After any of them the Upscaler can be used as before, and `result` holds nothing of use.
+  // BT.601 luma of what comes back is taken. Of a colour image a one-channel network enlarges the BT.601
+  // luma; Cb and Cr are enlarged by bicubic interpolation. Values are clipped to the depth's range; integers
+  // are rounded to nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit;
+  // Error(kRun): the network failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and
+  // what `progress` throws. After any of them the Upscaler can be used as before, and `result` holds nothing
+  // of use.
   void run(const ConstImageView& image, const ImageView& result, const Progress& progress = {});
 
   // Ends the runs that are in progress with Error(kCancelled), within one tile. Any thread may call it.
@@ -61,8 +65,25 @@ class Upscaler {
   void require_fitting(const ConstImageView& image, const ImageView& result) const;
   void require_checked_halo();
   [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width) const;
+  // One of them, in pixels of the network's input.
+  struct Tile {
+    tiling::Span row;
+    tiling::Span column;
+    std::int64_t height;
+    std::int64_t width;
+  };
   void run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
                 Workspace& workspace) const;
+  // Packs a part of the network's input, enlarged on the way if the network wants that.
+  void pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
+            float* planes, std::int64_t plane_stride, std::int64_t row_stride, Workspace& workspace) const;
+  // The same of the luma of a colour image.
+  void pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
+                 std::int64_t row_stride, Workspace& workspace) const;
+  // Writes a part of the result: the luma that the network made, in its values, and the image's own Cb and
+  // Cr, enlarged.
+  void unpack_luma(const ConstImageView& image, const float* luma, std::int64_t row_stride,
+                   const kernels::Window& window, const ImageView& result, Workspace& workspace) const;
 
   std::unique_ptr<runtime::Session> session_;
   ModelInfo info_;

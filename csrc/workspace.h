@@ -29,6 +29,7 @@ struct Workspace {
   PlaneBuffer input;
   PlaneBuffer output;
   PlaneBuffer scratch;  // for the enlargement
+  PlaneBuffer rgb;      // for the colours of an image whose luma the network enlarges
 };
 
 // Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy
