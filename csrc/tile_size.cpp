@@ -28,6 +28,7 @@ std::int64_t even_size(const tiling::Axis& axis, std::int64_t length, std::int64
 }  // namespace
 
 double bytes_per_tile_pixel(const ModelInfo& info) {
+  // Of a colour image, the workspace of a network that takes luma holds no more than a few rows of colours.
   const double planes = channels(info.color);
   const double scale = info.network_scale();
   return info.geometry.bytes_per_pixel + planes * sizeof(float) * (1 + scale * scale);

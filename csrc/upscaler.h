@@ -69,8 +69,8 @@ class Upscaler {
   struct Tile {
     tiling::Span row;
     tiling::Span column;
-    std::int64_t height;
-    std::int64_t width;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
   };
   void run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
                 Workspace& workspace) const;

@@ -148,6 +148,33 @@ TEST(Upscaler, StudioRangeLumaGoesInAndOut) {
   EXPECT_EQ(result.samples, image.samples);
 }
 
+TEST(Upscaler, LumaOfColourGoesInAndTheColoursStay) {
+  for (const ImageColor color : {ImageColor::kRgb, ImageColor::kBgr}) {
+    std::vector<float> seen;
+    auto session = std::make_unique<FakeSession>(1, 1);
+    session->map = [&](float value) {
+      seen.push_back(value);
+      return value + 10.0F;  // brighter
+    };
+    UpscalerOptions options;
+    options.color = color;
+    options.model_color = ModelColor::kYFull;
+    options.model_range = ValueRange{0.0, 255.0};
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    Picture<std::uint8_t> image(40, 1, 3);  // more rows than are worked on at once
+    for (std::int64_t y = 0; y < image.height; ++y) {
+      image.at(y, 0, color == ImageColor::kRgb ? 0 : 2) = 200;
+      image.at(y, 0, 1) = static_cast<std::uint8_t>(100 + y);
+      image.at(y, 0, color == ImageColor::kRgb ? 2 : 0) = 50;
+    }
+    Picture<std::uint8_t> result(40, 1, 3);
+    upscaler.run(image.view(), result.mutable_view());
+    EXPECT_NEAR(seen.at(seen.size() - 40), 0.299 * 200 + 0.587 * 100 + 0.114 * 50, 1e-3);
+    for (std::size_t i = 0; i < image.samples.size(); ++i)
+      EXPECT_EQ(result.samples[i], image.samples[i] + 10) << i;
+  }
+}
+
 TEST(Upscaler, GrayThroughColourGivesBt601Luma) {
   // The network paints pure colours: their luma is the BT.601 weight.
   for (int plane = 0; plane < 3; ++plane)
