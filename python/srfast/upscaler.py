@@ -127,8 +127,8 @@ class Upscaler:
             img: Height x width (gray), height x width x 1 (gray) or height x width x 3 (in the order
                 `color`); uint8 (0..255), uint16 (0..65535) or float32 (0..1); any strides, so views and flips
                 are not copied; it may be read-only. A gray image is given to a colour network three times
-                over, and the BT.601 luma of what comes back is the result. Of a colour image, a network with one
-                channel gets the luma, and Cb and Cr are enlarged by bicubic interpolation (a = -0.75).
+                over, and the BT.601 luma of what comes back is the result. Of a colour image, a network with
+                one channel gets the luma, and Cb and Cr are enlarged by bicubic interpolation (a = -0.75).
             out: Where to write the result: an array of the result's shape and dtype, of any strides, that
                 shares no memory with `img`. None: a new array.
             progress: Called as `progress(done, total)` between tiles, in the thread that called `run`. An
