@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import numbers
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,15 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from srfast import _core, memory_size, runtime_library, zoo
-from srfast.errors import ImageError, ModelError, OptionError
+from srfast import _core, memory_size, runtime_library
+from srfast.errors import ImageError, OptionError
+from srfast.model_file import Model, model_name, model_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
-
-Model = str | os.PathLike[str] | bytes
 
 
 class Upscaler:
@@ -89,7 +87,7 @@ class Upscaler:
             self._model = model
             self._native = _core.Upscaler.open_bytes(model, label=self._name, **native_options)
         else:
-            self._model = _model_path(model)
+            self._model = model_path(model)
             self._native = _core.Upscaler.open_file(str(self._model), **native_options)
         if self._native.info.halo is None and self._native.info.providers == ["CPUExecutionProvider"]:
             # The file does not say how to run it in tiles: look into the graph.
@@ -213,7 +211,7 @@ class Upscaler:
 
     @property
     def _name(self) -> str:
-        return "the model in memory" if isinstance(self._model, bytes) else str(self._model)
+        return model_name(self._model)
 
     def __repr__(self) -> str:
         info = self.info
@@ -224,18 +222,6 @@ class Upscaler:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._model, *self._options)
-
-
-def _model_path(model: str | os.PathLike[str]) -> Path:
-    try:
-        path = Path(model)
-    except TypeError:
-        raise ModelError(
-            f"model must be a path, bytes, or the name of a shipped model, not {type(model).__name__}"
-        ) from None
-    if not path.exists() and str(model) == path.stem:  # a bare word
-        return zoo.path(str(model))
-    return path.absolute()
 
 
 def _whole(name: str, value: object) -> int | None:
