@@ -68,6 +68,32 @@ def test_a_killed_and_resumed_run_gives_the_same_weights(
     assert [row[0] for row in _curve(broken)] == ["step", "2", "4", "6"]
 
 
+class TestStart:
+    def test_the_body_of_another_scale_is_taken(self, photographs: Path, tmp_path: Path) -> None:
+        body, weights = tmp_path / "x2.safetensors", tmp_path / "x3.safetensors"
+        train(TINY, photographs, body, every=6)
+        recipe = Recipe(**{**TINY.__dict__, "scale": 3, "learning_rate": 1e-12})
+        train(recipe, photographs, weights, start=body, every=6)
+        trained, begun = load_file(body), load_file(weights)
+        for name, tensor in begun.items():
+            if not name.startswith("last."):  # its shape depends on the scale
+                torch.testing.assert_close(tensor, trained[name], atol=1e-6, rtol=0)
+
+    def test_is_part_of_what_a_run_is(self, photographs: Path, tmp_path: Path) -> None:
+        body, weights = tmp_path / "body.safetensors", tmp_path / "weights.safetensors"
+        train(TINY, photographs, body, every=6)
+        with pytest.raises(KeyboardInterrupt):
+            train(TINY, photographs, weights, start=body, every=2, progress=_killer(3))
+        with pytest.raises(OptionError, match="of a run with start"):
+            train(TINY, photographs, weights, every=2)
+
+    def test_another_network_is_refused(self, photographs: Path, tmp_path: Path) -> None:
+        body = tmp_path / "body.safetensors"
+        train(Recipe(**{**TINY.__dict__, "arch": "espcn", "steps": 1}), photographs, body, every=1)
+        with pytest.raises(OptionError, match=r"weights of espcn, which fast cannot begin with"):
+            train(TINY, photographs, tmp_path / "weights.safetensors", start=body)
+
+
 def test_the_seed_decides(photographs: Path, tmp_path: Path) -> None:
     runs = {}
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):

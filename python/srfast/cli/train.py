@@ -42,6 +42,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="DIR",
         help="high-resolution images to validate on (default: a twelfth of the photographs, held out)",
     )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="FILE",
+        help="weights of the same network to begin with, of any scale (default: random ones)",
+    )
     parser.add_argument("--steps", type=int, default=20000, help="length of the run (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, help="patches a step (default: %(default)s)")
     parser.add_argument(
@@ -108,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
             options.data,
             options.output,
             validation=options.validate,
+            start=options.start,
             device=options.device,
             every=options.every,
             progress=show,

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import math
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors.torch import save
 from torch import nn
 
 from srfast.atomic import replacing
+from srfast.checkpoints import load_checkpoint
 from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, OptionError
 from srfast.metrics import psnr
@@ -84,6 +86,7 @@ def train(
     weights: Path,
     *,
     validation: Path | None = None,
+    start: Path | None = None,
     device: str = "cpu",
     every: int = 500,
     progress: Callable[[int, Point | None], None] | None = None,
@@ -104,6 +107,8 @@ def train(
         weights: The .safetensors file to write. Its folder must exist.
         validation: A folder of high-resolution images to validate on; by default a twelfth of the photographs
             is held out.
+        start: Weights of the same architecture to begin with, of any scale: those that fit are taken, the
+            others begin as they would without.
         device: "cpu" or "cuda".
         every: Steps between two points of the curve.
         progress: Called after every step with the steps done, and the newest point where there is one.
@@ -114,7 +119,7 @@ def train(
     Raises:
         OptionError: An option makes no sense, or differs from those of the run that would be resumed.
         ImageError: A photograph cannot be decoded.
-        CheckpointError: The state of the earlier run cannot be read.
+        CheckpointError: The state of the earlier run, or `start`, cannot be read.
         DependencyError: matplotlib or OpenCV is not installed.
     """
     _check_options(weights, device, every)
@@ -132,10 +137,13 @@ def train(
         "every": every,
         "photographs": fingerprint(files),
         "validation images": fingerprint(held_out),
+        "start": fingerprint([start]) if start else None,
     }
 
     torch.manual_seed(recipe.seed)
     network = ARCHITECTURES[recipe.arch](upscale_factor=recipe.scale)
+    if start:
+        _begin_with(network, start, recipe)
     # Small convolutions train up to twice as fast on CPUs when the channels lie side by side.
     network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).requires_grad_(False)
@@ -174,6 +182,24 @@ def train(
         if progress:
             progress(done, point)
     return points[-1]
+
+
+def _begin_with(network: nn.Module, start: Path, recipe: Recipe) -> None:
+    """Gives the network the weights of `start` that have the shapes of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the weights' own scale and colours are is of no matter here
+        checkpoint = load_checkpoint(start)
+    if checkpoint.architecture != recipe.arch:
+        raise OptionError(
+            f"{start} holds weights of {checkpoint.architecture}, which {recipe.arch} cannot begin with"
+        )
+    own = network.state_dict()
+    fitting = {
+        name: weight
+        for name, weight in checkpoint.network.state_dict().items()
+        if name in own and own[name].shape == weight.shape
+    }
+    network.load_state_dict(fitting, strict=False)
 
 
 def _check_options(weights: Path, device: str, every: int) -> None:
