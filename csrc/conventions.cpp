@@ -12,7 +12,8 @@ namespace srfast {
 namespace {
 
 constexpr int kSchema = 1;
-constexpr int kMaxScale = 64;  // far above any network; keeps size arithmetic away from overflow
+constexpr int kMaxScale = 64;               // far above any network; keeps size arithmetic away from overflow
+constexpr std::int64_t kMaxSize = 1 << 12;  // the same
 constexpr std::array<std::pair<ModelColor, const char*>, 4> kColors{{{ModelColor::kRgb, "rgb"},
                                                                      {ModelColor::kBgr, "bgr"},
                                                                      {ModelColor::kY, "y"},
@@ -65,6 +66,11 @@ std::optional<Conventions> read_conventions(const std::map<std::string, std::str
     conventions.color = model_color(value("srfast.color"));
   } catch (const Error& error) {
     throw Error(ErrorCode::kModel, label + ": its metadata makes no sense: " + error.what());
+  }
+  for (const auto& [key, size] : {std::pair("srfast.multiple", &conventions.multiple),
+                                  std::pair("srfast.minimum", &conventions.minimum)}) {
+    if (pairs.count(key) == 0) continue;
+    if (!metadata::parse(value(key), *size) || *size < 1 || *size > kMaxSize) refuse(key);
   }
   conventions.made_by = value("srfast.made_by");
   return conventions;

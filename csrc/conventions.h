@@ -35,6 +35,9 @@ struct Conventions {
   int scale = 1;
   ModelColor color = ModelColor::kRgb;
   ValueRange range;
+  // Heights and widths of its own input that the network takes: multiples of the first, at least the second.
+  std::int64_t multiple = 1;
+  std::int64_t minimum = 1;
   std::string made_by;
 };
 

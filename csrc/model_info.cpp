@@ -1,6 +1,7 @@
 #include "model_info.h"
 
 #include <array>
+#include <numeric>
 
 #include "error.h"
 
@@ -177,7 +178,17 @@ ModelInfo describe(const runtime::Session& session, const std::string& label,
   const std::optional<Conventions> stated = read_conventions(graph.metadata, label);
   info.geometry = read_geometry(graph.metadata, label);
   info.tagged = stated.has_value();
-  if (stated) info.made_by = stated->made_by;
+  if (stated) {
+    info.made_by = stated->made_by;
+    info.whole.align = stated->multiple;
+    info.whole.least = stated->minimum;
+    if (info.geometry.axes) {
+      for (tiling::Axis* axis : {&info.geometry.axes->rows, &info.geometry.axes->columns}) {
+        axis->align = std::lcm(axis->align, stated->multiple);
+        axis->least = stated->minimum;
+      }
+    }
+  }
 
   const std::optional<std::int64_t> planes = fixed(input.shape[kChannels]);
   if (options.model_color) {

@@ -28,6 +28,7 @@ struct ModelInfo {
   std::vector<std::string> providers;  // active, in order of preference
   int threads = 1;                     // busy cores of all runs together
   Geometry geometry;                   // what tiles must look like
+  tiling::Axis whole;                  // what an axis must look like that is not cut: no halo
 
   // Output pixels per pixel of the network's own input, which the enlargement precedes.
   [[nodiscard]] int network_scale() const noexcept {

@@ -222,14 +222,16 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
                       " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how "
                       "far it looks. "
                       "Export the network with a dynamic height and width, or resize the image");
-    const double bytes =
-        static_cast<double>(height) * static_cast<double>(width) * bytes_per_tile_pixel(info_);
+    const Tiles tiles{tiling::cover(height, info_.whole, height, false),
+                      tiling::cover(width, info_.whole, width, false)};
+    const double bytes = static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) *
+                         bytes_per_tile_pixel(info_);
     if (geometry.bytes_per_pixel > 0 && bytes > static_cast<double>(memory_limit_))
       throw Error(ErrorCode::kMemory, info_.label + " cannot be run in tiles, and needs about " +
                                           memory_text(bytes) +
                                           " for an image of this size; memory_limit is " +
                                           memory_text(static_cast<double>(memory_limit_)));
-    return {tiling::cover(height, {}, height, false), tiling::cover(width, {}, width, false)};
+    return tiles;
   }
   const auto [tile_height, tile_width] = tile_size(*geometry.axes, height, width, tile_pixels_);
   const Tiles tiles{tiling::cover(height, geometry.axes->rows, info_.fixed_height.value_or(tile_height),

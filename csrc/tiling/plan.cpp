@@ -16,12 +16,14 @@ std::int64_t round_down(std::int64_t value, std::int64_t step) { return value / 
 std::int64_t smallest_span(const Axis& axis) {
   // A span starts at a multiple of the alignment, so up to a whole step of its halo may be spent on reaching
   // one.
-  return round_up(axis.before, axis.align) + axis.align + round_up(axis.after, axis.align);
+  const std::int64_t carrying =
+      round_up(axis.before, axis.align) + axis.align + round_up(axis.after, axis.align);
+  return std::max(carrying, round_up(axis.least, axis.align));
 }
 
 Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed) {
   Spans result;
-  result.extent = round_up(fixed ? std::max(length, size) : length, axis.align);
+  result.extent = round_up(std::max(length, fixed ? size : axis.least), axis.align);
   result.size =
       size >= length && !fixed ? result.extent : std::min(round_down(size, axis.align), result.extent);
   if (fixed && result.size != size)

@@ -11,6 +11,7 @@ struct Axis {
   std::int64_t before = 0;  // halo: how far to the left (or above) an output pixel looks
   std::int64_t after = 0;   // and to the right (or below)
   std::int64_t align = 1;   // offsets and sizes of tiles are multiples of it
+  std::int64_t least = 1;   // the smallest size that the network takes
 };
 
 // A stretch of one axis that is run at once. The network sees input pixels [start, start + size); of its
@@ -30,14 +31,16 @@ struct Spans {
   std::vector<Span> spans;  // in order
 };
 
-// The smallest span that makes progress, if the axis is longer than it: its halo and one aligned step.
+// The smallest span that the network takes and that makes progress, if the axis is longer than it: its halo
+// and one aligned step.
 [[nodiscard]] std::int64_t smallest_span(const Axis& axis);
 
-// Covers [0, length) with spans of `size` pixels, or of the whole padded length if that is not longer. Spans
-// at a border touch it, and are exact there because the network pads as it would for the whole; inner ones
-// carry the halo. The last span shifts inwards so that it has the size of the others. `size` is rounded down
-// to the alignment. If `fixed`, spans have exactly `size` pixels, and a shorter axis is padded up to it.
-// Requires length >= 1, align >= 1, and size >= smallest_span(axis) where the axis is longer than size.
+// Covers [0, length) with spans of `size` pixels, or of the whole length, padded to what the network takes,
+// if that is not longer. Spans at a border touch it, and are exact there because the network pads as it would
+// for the whole; inner ones carry the halo. The last span shifts inwards so that it has the size of the
+// others. `size` is rounded down to the alignment. If `fixed`, spans have exactly `size` pixels, and a
+// shorter axis is padded up to it. Requires length >= 1, align >= 1, and size >= smallest_span(axis) where
+// the axis is longer than size.
 [[nodiscard]] Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed);
 
 }  // namespace srfast::tiling

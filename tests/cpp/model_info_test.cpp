@@ -110,28 +110,38 @@ TEST(ModelInfo, AStatedScaleIsTrustedWhereTheProbeCannotRun) {
 }
 
 TEST(ModelInfo, MalformedTagsAreRefused) {
-  for (const auto& [key, value] :
-       std::vector<std::pair<std::string, std::string>>{{"srfast.schema", "2"},
-                                                        {"srfast.schema", "one"},
-                                                        {"srfast.scale", "0"},
-                                                        {"srfast.scale", "3.5"},
-                                                        {"srfast.scale", "-3"},
-                                                        {"srfast.scale", ""},
-                                                        {"srfast.scale", "3 4"},
-                                                        {"srfast.scale", "99999999999999"},
-                                                        {"srfast.color", "cmyk"},
-                                                        {"srfast.color", ""},
-                                                        {"srfast.range", "1"},
-                                                        {"srfast.range", "1 0"},
-                                                        {"srfast.range", "0 nan"},
-                                                        {"srfast.range", "0 inf"},
-                                                        {"srfast.range", "0 1 2"},
-                                                        {"srfast.range", "0,1"}}) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+           {"srfast.schema", "2"},    {"srfast.schema", "one"},
+           {"srfast.scale", "0"},     {"srfast.scale", "3.5"},
+           {"srfast.scale", "-3"},    {"srfast.scale", ""},
+           {"srfast.scale", "3 4"},   {"srfast.scale", "99999999999999"},
+           {"srfast.color", "cmyk"},  {"srfast.color", ""},
+           {"srfast.range", "1"},     {"srfast.range", "1 0"},
+           {"srfast.range", "0 nan"}, {"srfast.range", "0 inf"},
+           {"srfast.range", "0 1 2"}, {"srfast.range", "0,1"},
+           {"srfast.multiple", "0"},  {"srfast.multiple", "8 8"},
+           {"srfast.minimum", "-16"}, {"srfast.minimum", "99999999999999"}}) {
     FakeSession session(3);
     session.mutable_info().metadata = tags();
     session.mutable_info().metadata[key] = value;
     EXPECT_EQ(refusal(session), ErrorCode::kModel) << key << " = " << value;
   }
+}
+
+TEST(ModelInfo, SizeConstraintsAreWhatTilesMustMeetToo) {
+  FakeSession session(3);
+  session.mutable_info().metadata = tags();
+  session.mutable_info().metadata["srfast.halo"] = "2 2 2 2";
+  session.mutable_info().metadata["srfast.align"] = "4 6";
+  session.mutable_info().metadata["srfast.multiple"] = "8";
+  session.mutable_info().metadata["srfast.minimum"] = "20";
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_EQ(info.whole.align, 8);
+  EXPECT_EQ(info.whole.least, 20);
+  ASSERT_TRUE(info.geometry.axes.has_value());
+  EXPECT_EQ(info.geometry.axes->rows.align, 8);
+  EXPECT_EQ(info.geometry.axes->columns.align, 24);
+  EXPECT_EQ(info.geometry.axes->rows.least, 20);
 }
 
 TEST(ModelInfo, NetworksOfAnotherKindAreRefused) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 
@@ -14,16 +15,17 @@ namespace {
 void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed) {
   const Spans plan = cover(length, axis, size, fixed);
   SCOPED_TRACE(::testing::Message() << "length " << length << ", halo " << axis.before << "+" << axis.after
-                                    << ", align " << axis.align << ", size " << size
-                                    << (fixed ? ", fixed" : ""));
+                                    << ", align " << axis.align << ", least " << axis.least << ", size "
+                                    << size << (fixed ? ", fixed" : ""));
   ASSERT_FALSE(plan.spans.empty());
   ASSERT_EQ(plan.extent % axis.align, 0);
   ASSERT_GE(plan.extent, length);
   if (fixed) {
     ASSERT_EQ(plan.size, size);
   } else {
-    ASSERT_LT(plan.extent - length, axis.align);
-    ASSERT_LE(plan.size, size + axis.align - 1);
+    ASSERT_LT(plan.extent - std::max(length, axis.least), axis.align);
+    ASSERT_LE(plan.size, std::max(size, axis.least) + axis.align - 1);
+    ASSERT_GE(plan.size, axis.least);
   }
   std::int64_t kept = 0;
   for (const Span& span : plan.spans) {
@@ -53,6 +55,18 @@ TEST(Plan, EveryHaloSizeAndLengthOnASmallScale) {
             if (size % align == 0) require_sound(length, {before, after, align}, size, true);
             if (HasFatalFailure()) return;
           }
+}
+
+TEST(Plan, NoSpanIsSmallerThanTheNetworkTakes) {
+  for (std::int64_t align = 1; align <= 4; ++align)
+    for (std::int64_t halo = 0; halo <= 2; ++halo)
+      for (std::int64_t least = 1; least <= 20; ++least)
+        for (std::int64_t length = 1; length <= 40; ++length) {
+          const Axis axis{halo, halo, align, least};
+          for (std::int64_t size = smallest_span(axis); size <= 44; ++size)
+            require_sound(length, axis, size, false);
+          if (HasFatalFailure()) return;
+        }
 }
 
 TEST(Plan, RandomLargeOnes) {

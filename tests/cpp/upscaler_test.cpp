@@ -259,6 +259,26 @@ TEST(Upscaler, AFailedRunLeavesItUsable) {
   EXPECT_EQ(result.at(3, 3, 2), good.samples.back());
 }
 
+TEST(Upscaler, PadsToTheSizesThatTheNetworkTakes) {
+  for (const std::int64_t height : {1, 7, 8, 17})
+    for (const std::int64_t width : {1, 16, 23}) {
+      auto session = std::make_unique<FakeSession>(2);
+      session->mutable_info().metadata = {{"srfast.schema", "1"},   {"srfast.scale", "2"},
+                                          {"srfast.color", "rgb"},  {"srfast.range", "0 1"},
+                                          {"srfast.multiple", "8"}, {"srfast.minimum", "16"}};
+      session->failure = [](const runtime::Shape& in) {
+        const bool fits = in[2] % 8 == 0 && in[3] % 8 == 0 && in[2] >= 16 && in[3] >= 16;
+        return std::string(fits ? "" : "another size");
+      };
+      Upscaler upscaler(opens(std::move(session)), "fake", {});
+      auto image = gradient(height, width, 3);
+      Picture<std::uint8_t> result(height * 2, width * 2, 3);
+      upscaler.run(image.view(), result.mutable_view());
+      for (std::int64_t y = 0; y < 2 * height; ++y)
+        for (std::int64_t x = 0; x < 2 * width; ++x) ASSERT_EQ(result.at(y, x, 0), image.at(y / 2, x / 2, 0));
+    }
+}
+
 TEST(Upscaler, RefusesImagesThatDoNotFit) {
   Upscaler upscaler(opens(std::make_unique<FakeSession>(2)), "fake", {});
   const auto refused = [&](const Picture<std::uint8_t>& image, Picture<std::uint8_t> result) {
