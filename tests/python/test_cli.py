@@ -402,7 +402,9 @@ def on_a_terminal(*words: str) -> tuple[int, str, str]:
     """Runs the command with standard error on a terminal; gives the status and what went to each output."""
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))  # rows, columns
-    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=end)
+    process = subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=end, env=os.environ | {"NO_COLOR": "1"}
+    )
     os.close(end)
     shown = b""
     while True:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import TextIO
 
+from srfast.cli.parser import Parser
 from srfast.cli.status import NOTHING_DONE
-from srfast.cli.terminal import complain, say, warn
+from srfast.cli.terminal import complain, remark, warn
 from srfast.errors import Error
 
 
@@ -20,16 +24,16 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
     # Imported here so that `import srfast.cli` stays cheap; the modules themselves import nothing heavy.
     from srfast import __version__
-    from srfast.cli import compare, evaluate, export, info, train, upscale
+    from srfast.cli import compare, completion, evaluate, export, info, train, upscale
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="srfast",
         description="Super-resolution, from PyTorch to production.",
         epilog="Begin with: srfast upscale photo.jpg. All options of a command: srfast COMMAND --help.",
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, export, train, evaluate, compare, info):
+    for module in (upscale, export, train, evaluate, compare, info, completion):
         module.add_parser(commands)
     return parser
 
@@ -41,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `srfast`; those of the process by default.
 
     Returns:
-        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage. Ctrl-C
-        ends the process as it ends one that does not catch it (a shell sees 130).
+        The exit status: 0 all done, 1 some of several inputs failed, 2 nothing done or wrong usage. Ctrl-C,
+        SIGTERM and SIGHUP end the process as they end one that does not catch them (a shell sees 130, 143
+        and 129), but after temporary files are removed.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold what the terminal cannot show
@@ -52,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return NOTHING_DONE
     try:
-        with warnings.catch_warnings():
+        with _signals_raised(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", UserWarning)
             status: int = options.run(options)
@@ -61,9 +66,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _end_of_reader()
         complain(error)
         return NOTHING_DONE
-    except KeyboardInterrupt:
-        return _end_by_interrupt()
+    except KeyboardInterrupt as interrupt:
+        return _end_by_signal(interrupt.args[0] if interrupt.args else signal.SIGINT)
     return status
+
+
+@contextlib.contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Raises KeyboardInterrupt for the other signals by which a command is ended, too."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    # What is ignored stays so: nohup has SIGHUP ignored.
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_DFL]
+    try:
+        for number in numbers:
+            signal.signal(number, interrupt)
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _show_warning(
@@ -84,10 +110,10 @@ def _end_of_reader() -> int:
     return NOTHING_DONE
 
 
-def _end_by_interrupt() -> int:
-    say("srfast: interrupted", sys.stderr)
-    # Dying of the signal, rather than returning 130, also stops a shell's loop around the command, and does
-    # not wait for the network to finish.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
+def _end_by_signal(number: int) -> int:
+    remark("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
+    # Dying of the signal, rather than returning a status, also stops a shell's loop around the command, and
+    # does not wait for the network to finish.
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
     return NOTHING_DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from typing import Any, TextIO, TypeVar
 from srfast.errors import Error
 
 Result = TypeVar("Result")
+
+
+_RED, _YELLOW, _GREEN, _PLAIN = "\033[31;1m", "\033[33m", "\033[32m", "\033[0m"
 
 
 def say(line: str, file: TextIO | None = None) -> None:
@@ -23,17 +27,68 @@ def say(line: str, file: TextIO | None = None) -> None:
         (file or sys.stdout).flush()
 
 
+def remark(line: str) -> None:
+    """Prints a line to standard error: what is neither a result nor a warning."""
+    say(f"srfast: {line}", _standard_error())
+
+
 def warn(message: object) -> None:
     """Prints a warning as one line to standard error."""
-    say(f"srfast: warning: {message}", sys.stderr)
+    file = _standard_error()
+    say(f"srfast: {_painted('warning:', _YELLOW, file)} {_one_line(message)}", file)
 
 
-def complain(error: Error | OSError) -> None:
+def complain(error: BaseException | str) -> None:
     """Prints an error as one line to standard error."""
-    message = str(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        message = f"{error.filename}: {error.strerror}"  # Python puts "[Errno 2]" first
-    say(f"srfast: error: {message}", sys.stderr)
+    file = _standard_error()
+    say(f"srfast: {_painted('error:', _RED, file)} {_one_line(described(error))}", file)
+
+
+def described(error: BaseException | str) -> str:
+    """An error in words."""
+    if isinstance(error, OSError) and not isinstance(error, Error) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"  # Python puts "[Errno 2]" first
+    return str(error)
+
+
+def has_colors(file: TextIO) -> bool:
+    """Whether colours may be written to a file: to a terminal that has them, unless NO_COLOR is set."""
+    return file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def keep_standard_error() -> None:
+    """From now on, lines and bars find standard error even while its descriptor is turned elsewhere.
+
+    `decoder_messages` turns it elsewhere for moments, in which other threads may have something to say.
+    """
+    global _kept
+    try:
+        if _standard_error() is sys.stderr and sys.stderr.fileno() == 2:
+            encoding = sys.stderr.encoding
+            file = open(os.dup(2), "w", buffering=1, encoding=encoding, errors="backslashreplace")  # noqa: SIM115
+            _kept = (sys.stderr, file)
+    except (AttributeError, OSError, ValueError):
+        pass  # there is none, or it is no file: nothing turns it elsewhere
+
+
+_kept: tuple[TextIO, TextIO] | None = None
+"""Standard error, and the file that stands for it."""
+
+
+def _standard_error() -> TextIO:
+    return _kept[1] if _kept is not None and _kept[0] is sys.stderr else sys.stderr
+
+
+def _painted(text: str, color: str, file: TextIO) -> str:
+    return f"{color}{text}{_PLAIN}" if has_colors(file) else text
+
+
+def _one_line(message: object) -> str:
+    """Messages of other libraries have several lines, and file names may hold control characters."""
+    return "".join(
+        each if each.isprintable() or "\ud800" <= each <= "\udfff" else ascii(each)[1:-1]
+        for each in str(message).replace("\n", " ")
+    )
 
 
 class Progress:

@@ -1,0 +1,170 @@
+"""What all of srfast's commands share: help for the mistyped, completion, colours, signals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from srfast import zoo
+from srfast.cli.completion import script
+from srfast.cli.main import build_parser, main
+
+COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())"]
+
+
+@pytest.mark.parametrize(
+    ("words", "guess", "prog"),
+    [
+        (["upsacle", "a.png"], "upscale", "srfast"),
+        (["upscale", "a.png", "--memroy", "1GB"], "--memory", "srfast upscale"),
+        (["upscale", "a.png", "--threds=2"], "--threads", "srfast upscale"),
+        (["upscale", "a.png", "--model-color", "rbg"], "rgb", "srfast upscale"),
+        (["completion", "fsh"], "fish", "srfast completion"),
+        (["--versoin"], "--version", "srfast"),
+    ],
+)
+def test_what_is_mistyped_is_guessed(
+    words: list[str], guess: str, prog: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    error, help_line = capsys.readouterr().err.splitlines()
+    assert error.startswith("srfast: error: ")
+    assert error.endswith(f"; did you mean {guess}?")
+    assert help_line == f"srfast: for help: {prog} --help"
+
+
+def test_what_is_like_nothing_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["upscale", "a.png", "--zzz"])
+    assert capsys.readouterr().err.splitlines()[0] == "srfast: error: there is no option --zzz"
+
+
+def test_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["upscale", "a.png", "--forc"])
+    assert "did you mean --force?" in capsys.readouterr().err
+
+
+# --- completion
+
+
+def completed(shell: str, line: str, folder: Path) -> set[str]:
+    """What a shell offers for the last word of a command line."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    (folder / "srfast.script").write_text(script(build_parser(), shell))
+    words = line.split(" ")
+    if shell == "bash":
+        code = (
+            f"source ./srfast.script; COMP_WORDS=({' '.join(words)} {'' if words[-1] else repr('')}); "
+            f"COMP_CWORD={len(words) - 1}; COMP_LINE={line!r}; "
+            f'_shtab_srfast srfast {words[-1]!r} {words[-2]!r}; printf "%s\\n" "${{COMPREPLY[@]}}"'
+        )
+        command = ["bash", "--norc", "-c", code]
+    else:
+        command = ["fish", "--no-config", "-c", f"source ./srfast.script; complete -C {line!r}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return {each.partition("\t")[0].strip() for each in done.stdout.splitlines()} - {""}
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_shell_completes_commands_options_models_and_files(shell: str, tmp_path: Path) -> None:
+    for name in ("net.onnx", "photo.jpg"):
+        (tmp_path / name).touch()
+    assert completed(shell, "srfast ups", tmp_path) == {"upscale"}
+    assert "--memory" in completed(shell, "srfast upscale --me", tmp_path)
+    assert "rgb" in completed(shell, "srfast upscale --model-color ", tmp_path)
+    assert completed(shell, "srfast upscale --model fast", tmp_path) == {
+        name for name in zoo.models() if name.startswith("fast")
+    }
+    assert completed(shell, "srfast upscale --model ne", tmp_path) == {"net.onnx"}
+    assert completed(shell, "srfast upscale pho", tmp_path) == {"photo.jpg"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_printed_and_a_shell_accepts_it(
+    shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["completion", shell]) == 0
+    file = tmp_path / "script"
+    file.write_text(capsys.readouterr().out)
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    subprocess.run([shell, "-n", str(file)], check=True)
+
+
+# --- colours
+
+
+def on_a_terminal(**environment: str) -> str:
+    """What the command writes for a missing photo where standard error is a terminal."""
+    terminal, end = pty.openpty()
+    inherited = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    done = subprocess.run(
+        [*COMMAND, "upscale", "missing.png"],
+        stderr=end,
+        check=False,
+        env=inherited | {"TERM": "xterm"} | environment,
+    )
+    os.close(end)
+    assert done.returncode == 2
+    shown = b""
+    while b"\n" not in shown:
+        shown += os.read(terminal, 4096)
+    os.close(terminal)
+    return shown.decode()
+
+
+def test_errors_are_red_on_a_terminal() -> None:
+    assert "srfast: \033[31;1merror:\033[0m missing.png: " in on_a_terminal()
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_are_left_out_where_they_are_not_wanted(environment: dict[str, str]) -> None:
+    assert "srfast: error: missing.png: " in on_a_terminal(**environment)
+
+
+def test_without_a_terminal_there_are_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upscale", "missing.png"]) == 2
+    assert "\033" not in capsys.readouterr().err
+
+
+def test_control_characters_of_a_file_name_do_not_reach_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["upscale", "a\033[2Jb\nc.png"]) == 2
+    error = capsys.readouterr().err
+    assert "a\\x1b[2Jb c.png" in error
+    assert error.count("\n") == 1
+
+
+# --- signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_command_as_a_signal_does(number: signal.Signals, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "photo.png")  # nobody writes to it, so the command waits
+    process = subprocess.Popen(
+        [*COMMAND, "upscale", "photo.png"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    with open(tmp_path / "photo.png", "wb"):  # returns when the command has opened it
+        time.sleep(0.2)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == -number
+    assert errors.count("\n") == 1
+    assert errors.startswith("srfast: ")
