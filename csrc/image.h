@@ -14,6 +14,9 @@ enum class Depth : std::uint8_t { kU8, kU16, kF32 };
   return depth == Depth::kU8 ? 1 : depth == Depth::kU16 ? 2 : 4;
 }
 
+// The order of the first three channels of a colour image.
+enum class ImageColor : std::uint8_t { kBgr, kRgb };
+
 // The sample value of full white.
 [[nodiscard]] constexpr float sample_max(Depth depth) noexcept {
   return depth == Depth::kU8 ? 255.0F : depth == Depth::kU16 ? 65535.0F : 1.0F;
@@ -31,6 +34,7 @@ struct BasicImageView {
   std::ptrdiff_t column_stride = 0;
   std::ptrdiff_t channel_stride = 0;
   Depth depth = Depth::kU8;
+  ImageColor color = ImageColor::kBgr;  // OpenCV's order
 };
 
 using ImageView = BasicImageView<std::byte>;

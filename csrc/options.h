@@ -10,11 +10,7 @@
 
 namespace srfast {
 
-// The channel order of the caller's 3-channel images.
-enum class ImageColor : std::uint8_t { kBgr, kRgb };
-
 struct UpscalerOptions {
-  ImageColor color = ImageColor::kBgr;  // OpenCV's order
   int threads = 0;  // busy cores of all runs together; 0: the CPUs that the process may use
   std::vector<runtime::Provider> providers;  // in order of preference; empty: the CPU
   std::uint64_t memory_limit = 0;            // bytes for all runs together; 0: a quarter of what is available

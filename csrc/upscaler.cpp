@@ -40,9 +40,9 @@ Affine to_network(const ModelInfo& info, Depth depth) {
   return {span / white, info.range.low};
 }
 
-kernels::PackPlan pack_plan(const ModelInfo& info, ImageColor image_color, const ConstImageView& image) {
+kernels::PackPlan pack_plan(const ModelInfo& info, const ConstImageView& image) {
   const Affine map = to_network(info, image.depth);
-  const bool reversed = (image_color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
+  const bool reversed = (image.color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
   kernels::PackPlan plan;
   plan.planes = channels(info.color);
   for (int p = 0; p < plan.planes; ++p) {
@@ -54,9 +54,9 @@ kernels::PackPlan pack_plan(const ModelInfo& info, ImageColor image_color, const
   return plan;
 }
 
-kernels::UnpackPlan unpack_plan(const ModelInfo& info, ImageColor image_color, const ImageView& result) {
+kernels::UnpackPlan unpack_plan(const ModelInfo& info, const ImageView& result) {
   const Affine map = to_network(info, result.depth);
-  const bool reversed = (image_color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
+  const bool reversed = (result.color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
   kernels::UnpackPlan plan;
   plan.planes = channels(info.color);
   plan.gain = static_cast<float>(1.0 / map.gain);
@@ -176,7 +176,6 @@ std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const std
 Upscaler::Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options)
     : session_(open_session(open, label, session_options(options))),
       info_(describe(*session_, label, options)),
-      image_color_(options.color),
       memory_limit_(memory_limit(options)),
       tile_pixels_(tile_pixels(info_, memory_limit_)),
       process_(getpid()) {
@@ -307,8 +306,7 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   if (by_luma(info_, image)) {
     pack_luma(image, inside, input, tile.width, workspace);
   } else {
-    pack(image, pack_plan(info_, image_color_, image), inside, input, tile.height * tile.width, tile.width,
-         workspace);
+    pack(image, pack_plan(info_, image), inside, input, tile.height * tile.width, tile.width, workspace);
   }
   kernels::reflect(input, planes, tile.height, tile.width, inside_height, inside_width);
 
@@ -327,7 +325,7 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   if (by_luma(info_, image)) {
     unpack_luma(image, first, out_width, kept, result, workspace);
   } else {
-    kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, image_color_, result),
+    kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, result),
                     part(result, kept.y, kept.x, kept.height, kept.width));
   }
 }
@@ -349,7 +347,7 @@ void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, 
 
 void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
                          std::int64_t row_stride, Workspace& workspace) const {
-  const kernels::PackPlan plan = pack_rgb_plan(image_color_, image.depth);
+  const kernels::PackPlan plan = pack_rgb_plan(image.color, image.depth);
   const Affine map = to_network(info_, Depth::kF32);
   for_each_strip(window, [&](const kernels::Window& strip) {
     const std::int64_t pixels = strip.height * strip.width;
@@ -364,8 +362,8 @@ void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& win
 void Upscaler::unpack_luma(const ConstImageView& image, const float* luma, std::int64_t row_stride,
                            const kernels::Window& window, const ImageView& result,
                            Workspace& workspace) const {
-  const kernels::PackPlan packing = pack_rgb_plan(image_color_, image.depth);
-  const kernels::UnpackPlan unpacking = unpack_rgb_plan(image_color_, result.depth);
+  const kernels::PackPlan packing = pack_rgb_plan(image.color, image.depth);
+  const kernels::UnpackPlan unpacking = unpack_rgb_plan(result.color, result.depth);
   const Affine map = to_network(info_, Depth::kF32);
   for_each_strip(window, [&](const kernels::Window& strip) {
     const std::int64_t pixels = strip.height * strip.width;

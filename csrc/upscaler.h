@@ -46,11 +46,11 @@ class Upscaler {
   // Enlarges `image` (1 or 3 channels) into `result` (the same channels and depth, scale times as high and
   // wide), which must not overlap it. A gray image is given to a colour network three times over, and the
   // BT.601 luma of what comes back is taken. Of a colour image a one-channel network enlarges the BT.601
-  // luma; Cb and Cr are enlarged by bicubic interpolation. Values are clipped to the depth's range; integers
-  // are rounded to nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit;
-  // Error(kRun): the network failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and
-  // what `progress` throws. After any of them the Upscaler can be used as before, and `result` holds nothing
-  // of use.
+  // luma; Cb and Cr are enlarged by bicubic interpolation. Either view has its own order of channels. Values
+  // are clipped to the depth's range; integers are rounded to nearest, ties to even. Throws Error(kImage):
+  // sizes or channels that do not fit; Error(kRun): the network failed; Error(kMemory): the memory limit is
+  // too small; Error(kCancelled); and what `progress` throws. After any of them the Upscaler can be used as
+  // before, and `result` holds nothing of use.
   void run(const ConstImageView& image, const ImageView& result, const Progress& progress = {});
 
   // Ends the runs that are in progress with Error(kCancelled), within one tile. Any thread may call it.
@@ -87,7 +87,6 @@ class Upscaler {
 
   std::unique_ptr<runtime::Session> session_;
   ModelInfo info_;
-  ImageColor image_color_;
   std::uint64_t memory_limit_;
   std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
   std::unique_ptr<WorkspacePool> workspaces_;

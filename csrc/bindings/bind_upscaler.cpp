@@ -17,19 +17,11 @@ namespace {
 
 using Providers = std::vector<std::pair<std::string, std::map<std::string, std::string>>>;
 
-ImageColor image_color(const std::string& name) {
-  if (name == "bgr") return ImageColor::kBgr;
-  if (name == "rgb") return ImageColor::kRgb;
-  throw Error(ErrorCode::kOption,
-              "color, the order of your images' channels, is \"bgr\" or \"rgb\", not \"" + name + "\"");
-}
-
-UpscalerOptions make_options(const std::string& color, int threads, std::uint64_t memory_limit,
-                             const Providers& providers, const std::optional<std::string>& model_color_name,
+UpscalerOptions make_options(int threads, std::uint64_t memory_limit, const Providers& providers,
+                             const std::optional<std::string>& model_color_name,
                              const std::optional<std::pair<double, double>>& model_range,
                              std::optional<int> model_scale) {
   UpscalerOptions options;
-  options.color = image_color(color);
   options.threads = threads;
   options.memory_limit = memory_limit;
   for (const auto& [name, pairs] : providers) options.providers.push_back({name, pairs});
@@ -48,23 +40,22 @@ struct CloseWithoutGil {
 };
 using Handle = std::unique_ptr<Upscaler, CloseWithoutGil>;
 
-Handle open_file(const std::string& path, const std::string& color, int threads, std::uint64_t memory_limit,
-                 const Providers& providers, const std::optional<std::string>& model_color_name,
+Handle open_file(const std::string& path, int threads, std::uint64_t memory_limit, const Providers& providers,
+                 const std::optional<std::string>& model_color_name,
                  const std::optional<std::pair<double, double>>& model_range,
                  std::optional<int> model_scale) {
   const UpscalerOptions options =
-      make_options(color, threads, memory_limit, providers, model_color_name, model_range, model_scale);
+      make_options(threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_file(path, options).release());
 }
 
-Handle open_bytes(const py::bytes& bytes, const std::string& label, const std::string& color, int threads,
-                  std::uint64_t memory_limit, const Providers& providers,
-                  const std::optional<std::string>& model_color_name,
+Handle open_bytes(const py::bytes& bytes, const std::string& label, int threads, std::uint64_t memory_limit,
+                  const Providers& providers, const std::optional<std::string>& model_color_name,
                   const std::optional<std::pair<double, double>>& model_range,
                   std::optional<int> model_scale) {
   const UpscalerOptions options =
-      make_options(color, threads, memory_limit, providers, model_color_name, model_range, model_scale);
+      make_options(threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const std::string_view content = bytes;  // immutable, and held by the caller for the call
   const py::gil_scoped_release release;
   return Handle(Upscaler::from_bytes(content, label, options).release());
@@ -96,13 +87,15 @@ std::optional<Halo> halo(const ModelInfo& info) {
 }
 
 py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py::array>& out,
-              const std::optional<py::function>& progress) {
-  const ConstImageView view = bindings::view_of(image);
+              const std::optional<py::function>& progress, bool rgb) {
+  ConstImageView view = bindings::view_of(image);
+  view.color = rgb ? ImageColor::kRgb : ImageColor::kBgr;
   if (out && out->ndim() != image.ndim())
     throw Error(ErrorCode::kImage, "out has " + std::to_string(out->ndim()) + " axes, but the image has " +
                                        std::to_string(image.ndim()));
   py::array result = out ? *out : empty_result(image, view, upscaler.info().scale);
-  const ImageView result_view = bindings::writable_view_of(result);
+  ImageView result_view = bindings::writable_view_of(result);
+  result_view.color = view.color;
   const auto between = [&](std::int64_t done, std::int64_t total) {
     const py::gil_scoped_acquire acquire;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
@@ -155,9 +148,9 @@ void bind_upscaler(py::module_& module) {
 
   py::class_<Upscaler, Handle> upscaler(module, "Upscaler", "The native pipeline behind srfast.Upscaler.");
   const auto def_open = [&](const char* name, const char* doc, auto function, const auto&... source) {
-    upscaler.def_static(name, function, source..., py::kw_only(), py::arg("color"), py::arg("threads"),
-                        py::arg("memory_limit"), py::arg("providers"), py::arg("model_color"),
-                        py::arg("model_range"), py::arg("model_scale"), doc);
+    upscaler.def_static(name, function, source..., py::kw_only(), py::arg("threads"), py::arg("memory_limit"),
+                        py::arg("providers"), py::arg("model_color"), py::arg("model_range"),
+                        py::arg("model_scale"), doc);
   };
   def_open("open_file", "Opens an ONNX file.", &open_file, py::arg("path"));
   def_open("open_bytes", "Opens an ONNX file's content; `label` names it in messages.", &open_bytes,
@@ -168,7 +161,9 @@ void bind_upscaler(py::module_& module) {
       .def("cancel", &Upscaler::cancel, py::call_guard<py::gil_scoped_release>(),
            "Ends the runs that are in progress.")
       .def("run", &run, py::arg("image"), py::arg("out").none(true), py::arg("progress").none(true),
-           "Enlarges `image`, into `out` if it is not None.");
+           py::arg("rgb"),
+           "Enlarges `image`, into `out` if it is not None. `rgb`: whether the order of channels is RGB, not "
+           "BGR.");
 }
 
 }  // namespace srfast

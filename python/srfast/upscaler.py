@@ -72,8 +72,10 @@ class Upscaler:
         model_scale: int | None = None,
         memory_limit: int | str | None = None,
     ) -> None:
+        if color not in ("bgr", "rgb"):
+            raise OptionError(f'color, the order of your images\' channels, is "bgr" or "rgb", not "{color}"')
+        self._rgb = color == "rgb"
         native_options: dict[str, Any] = {
-            "color": color,
             "threads": _thread_count(threads),
             "memory_limit": 0 if memory_limit is None else memory_size.parse(memory_limit),
             "providers": _provider_list(providers, provider_options),
@@ -151,7 +153,7 @@ class Upscaler:
             _require_array("out", out)
             if np.may_share_memory(img, out):
                 raise ImageError("out shares memory with img; give an array of its own")
-        result: NDArray[Sample] = self._native.run(img, out, progress)
+        result: NDArray[Sample] = self._native.run(img, out, progress, self._rgb)
         return result
 
     __call__ = run

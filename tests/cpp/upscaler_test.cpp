@@ -37,7 +37,7 @@ struct Picture {
                             : sizeof(Sample) == 2 ? Depth::kU16
                                                   : Depth::kF32;
     const auto size = static_cast<std::ptrdiff_t>(sizeof(Sample));
-    return {data, height, width, channels, width * channels * size, channels * size, size, depth};
+    return {data, height, width, channels, width * channels * size, channels * size, size, depth, color};
   }
   ConstImageView view() const {
     return view_as<ConstImageView>(reinterpret_cast<const std::byte*>(samples.data()));
@@ -51,6 +51,7 @@ struct Picture {
   std::int64_t width;
   std::int64_t channels;
   std::vector<Sample> samples;
+  ImageColor color = ImageColor::kBgr;
 };
 
 Picture<std::uint8_t> gradient(std::int64_t h, std::int64_t w, std::int64_t c) {
@@ -72,18 +73,22 @@ ErrorCode code_of(const std::function<void()>& call, std::string* message = null
 }
 
 TEST(Upscaler, RepeatsPixelsExactlyInEveryChannelOrder) {
-  for (const ImageColor color : {ImageColor::kBgr, ImageColor::kRgb})
-    for (const ModelColor model : {ModelColor::kBgr, ModelColor::kRgb}) {
+  for (const ImageColor from : {ImageColor::kBgr, ImageColor::kRgb})
+    for (const auto& [to, model] :
+         {std::pair(ImageColor::kBgr, ModelColor::kBgr), std::pair(ImageColor::kBgr, ModelColor::kRgb),
+          std::pair(ImageColor::kRgb, ModelColor::kBgr), std::pair(ImageColor::kRgb, ModelColor::kRgb)}) {
       UpscalerOptions options;
-      options.color = color;
       options.model_color = model;
       Upscaler upscaler(opens(std::make_unique<FakeSession>(2)), "fake", options);
       auto image = gradient(3, 5, 3);
+      image.color = from;
       Picture<std::uint8_t> result(6, 10, 3);
+      result.color = to;
       upscaler.run(image.view(), result.mutable_view());
       for (std::int64_t y = 0; y < 6; ++y)
         for (std::int64_t x = 0; x < 10; ++x)
-          for (std::int64_t c = 0; c < 3; ++c) ASSERT_EQ(result.at(y, x, c), image.at(y / 2, x / 2, c));
+          for (std::int64_t c = 0; c < 3; ++c)
+            ASSERT_EQ(result.at(y, x, c), image.at(y / 2, x / 2, from == to ? c : 2 - c));
     }
 }
 
@@ -157,17 +162,18 @@ TEST(Upscaler, LumaOfColourGoesInAndTheColoursStay) {
       return value + 10.0F;  // brighter
     };
     UpscalerOptions options;
-    options.color = color;
     options.model_color = ModelColor::kYFull;
     options.model_range = ValueRange{0.0, 255.0};
     Upscaler upscaler(opens(std::move(session)), "fake", options);
     Picture<std::uint8_t> image(40, 1, 3);  // more rows than are worked on at once
+    image.color = color;
     for (std::int64_t y = 0; y < image.height; ++y) {
       image.at(y, 0, color == ImageColor::kRgb ? 0 : 2) = 200;
       image.at(y, 0, 1) = static_cast<std::uint8_t>(100 + y);
       image.at(y, 0, color == ImageColor::kRgb ? 2 : 0) = 50;
     }
     Picture<std::uint8_t> result(40, 1, 3);
+    result.color = color;
     upscaler.run(image.view(), result.mutable_view());
     EXPECT_NEAR(seen.at(seen.size() - 40), 0.299 * 200 + 0.587 * 100 + 0.114 * 50, 1e-3);
     for (std::size_t i = 0; i < image.samples.size(); ++i)

@@ -49,7 +49,6 @@ class Upscaler:
     def open_file(
         path: str,
         *,
-        color: str,
         threads: int,
         memory_limit: int,
         providers: Sequence[tuple[str, Mapping[str, str]]],
@@ -62,7 +61,6 @@ class Upscaler:
         model: bytes,
         label: str,
         *,
-        color: str,
         threads: int,
         memory_limit: int,
         providers: Sequence[tuple[str, Mapping[str, str]]],
@@ -74,5 +72,9 @@ class Upscaler:
     def info(self) -> ModelInfo: ...
     def cancel(self) -> None: ...
     def run(
-        self, image: NDArray[Any], out: NDArray[Any] | None, progress: Callable[[int, int], object] | None
+        self,
+        image: NDArray[Any],
+        out: NDArray[Any] | None,
+        progress: Callable[[int, int], object] | None,
+        rgb: bool,
     ) -> NDArray[Any]: ...
