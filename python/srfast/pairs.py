@@ -57,10 +57,12 @@ def read_rgb(file: Path) -> Pixels:
     """Reads an image file as HxWx3, uint8, RGB; gray is given three times, 16 bits are rounded to 8.
 
     Raises:
-        ImageError: The file cannot be read or decoded.
-        DependencyError: OpenCV cannot be imported.
+        ImageError: The file cannot be read or decoded, or has transparent pixels.
+        DependencyError: libvips cannot be imported.
     """
     image = images.read(file)
+    if image.shape[2:] in ((2,), (4,)):
+        raise ImageError(f"{file} has transparent pixels; put it on a background first")
     if image.dtype == np.uint16:
         image = ((image + np.uint32(128)) // 257).astype(np.uint8)
     image = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image[:, :, ::-1]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import struct
 import subprocess
 import sys
 import threading
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
+from PIL import Image, ImageCms
 
 from srfast import images
 from srfast.errors import DependencyError, ImageError
@@ -72,8 +73,6 @@ def test_another_reader_sees_what_was_written(tmp_path: Path, suffix: str) -> No
 
 @pytest.mark.parametrize("suffix", [".jpg", ".JPEG", ".avif"])
 def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
-    if not cv2.haveImageWriter(f"photo{suffix}"):
-        pytest.skip(f"this OpenCV does not write {suffix}")
     path = tmp_path / f"photo{suffix}"
     images.write(path, photograph())
     difference = np.abs(images.read(path).astype(int) - photograph())
@@ -161,23 +160,50 @@ def test_kinds_of_colour(tmp_path: Path) -> None:
         ("TIFF", "CMYK", (40, 60, 3)),
     ]:
         path.write_bytes(encoded(picture.convert(mode), kind))
-        image = images.read(path)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* holds CMYK, converted to sRGB")
+            image = images.read(path)
         assert (image.shape, image.dtype.name) == (shape, "uint8"), (kind, mode)
+
+
+# --- what a file says beside its pixels
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif"])
+def test_metadata_are_carried_over(tmp_path: Path, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "a camera"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+    path = tmp_path / f"photo{suffix}"
+    Image.fromarray(photograph()).save(path, exif=exif, icc_profile=profile, dpi=(300, 200))
+    image, metadata = images.read_with_metadata(path)
+    assert image.shape == (60, 40, 3)
+    assert metadata.icc == profile
+    assert metadata.exif is not None
+    images.write(path, image, metadata=dataclasses.replace(metadata, xmp=xmp))
+    assert images.read(path).shape == (60, 40, 3)
+    with Image.open(path) as written:
+        assert dict(written.getexif()).items() >= {0x0112: 1, 0x010F: "a camera"}.items()
+        assert written.info["icc_profile"] == profile
+        packet = written.info.get("xmp") or written.info["XML:com.adobe.xmp"].encode()
+        assert packet.rstrip(b"\0") == xmp
 
 
 # --- transparency
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
-def test_opaque_alpha_is_dropped_and_real_alpha_is_refused(tmp_path: Path, kind: str) -> None:
+def test_opaque_alpha_is_dropped_and_real_alpha_is_kept(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "sprite"
     alpha = np.full((40, 60, 1), 255, np.uint8)
     path.write_bytes(encoded(Image.fromarray(np.dstack([photograph(), alpha])), kind))
     assert images.read(path).shape == (40, 60, 3)
     alpha[7, 5] = 254
-    path.write_bytes(encoded(Image.fromarray(np.dstack([photograph(), alpha])), kind, lossless=True))
-    with pytest.raises(ImageError, match=r"sprite has transparent pixels.*background"):
-        images.read(path)
+    options = {"lossless": True, "exact": True}  # only WebP minds them
+    path.write_bytes(encoded(Image.fromarray(np.dstack([photograph(), alpha])), kind, **options))
+    np.testing.assert_array_equal(images.read(path), np.dstack([photograph()[:, :, ::-1], alpha]))
 
 
 def test_gray_with_alpha(tmp_path: Path) -> None:
@@ -188,8 +214,8 @@ def test_gray_with_alpha(tmp_path: Path) -> None:
     np.testing.assert_array_equal(images.read(path), photograph()[:, :, 0])
     gray.putalpha(128)
     gray.save(path)
-    with pytest.raises(ImageError, match="transparent"):
-        images.read(path)
+    np.testing.assert_array_equal(images.read(path)[:, :, 0], photograph()[:, :, 0])
+    np.testing.assert_array_equal(images.read(path)[:, :, 1], 128)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGB"])
@@ -197,8 +223,10 @@ def test_one_colour_that_stands_for_transparency(tmp_path: Path, mode: str) -> N
     picture = Image.fromarray(photograph()).convert(mode)
     path = tmp_path / "key.png"
     picture.save(path, transparency=picture.getpixel((3, 3)))
-    with pytest.raises(ImageError, match="transparent"):
-        images.read(path)
+    image = images.read(path)
+    assert image.shape == (40, 60, 2 if mode == "L" else 4)
+    with Image.open(path) as read_by_pillow:
+        np.testing.assert_array_equal(image[:, :, -1], np.asarray(read_by_pillow.convert("RGBA"))[:, :, 3])
 
 
 # --- what cannot be read
@@ -257,7 +285,7 @@ def test_a_thumbnail_does_not_hide_that_a_jpeg_was_cut_short(tmp_path: Path) -> 
 def test_absurd_sizes_are_refused(tmp_path: Path, width_height: tuple[int, int]) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(png(*width_height, 0, (b"IDAT", zlib.compress(bytes(1000)))))
-    with pytest.raises(ImageError, match=r"bomb\.png (has more pixels|cannot be decoded)"):
+    with pytest.raises(ImageError, match=r"bomb\.png (has .* pixels|cannot be decoded)"):
         images.read(path)
 
 
@@ -287,7 +315,7 @@ def test_unknown_suffix(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".bmp", ".webp", ".avif"])
+@pytest.mark.parametrize("suffix", [".jpg", ".bmp", ".webp"])
 def test_sixteen_bits_are_not_squeezed_into_eight(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(ImageError, match=r"16; choose \.png or \.tif"):
         images.write(tmp_path / f"photo{suffix}", photograph().astype(np.uint16))
@@ -296,8 +324,8 @@ def test_sixteen_bits_are_not_squeezed_into_eight(tmp_path: Path, suffix: str) -
 @pytest.mark.parametrize(
     "image",
     [
-        np.zeros((4, 4, 4), np.uint8),
-        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((4, 4, 5), np.uint8),
+        np.zeros((4, 4, 0), np.uint8),
         np.zeros((0, 4, 3), np.uint8),
         np.zeros((1, 3, 4, 4), np.uint8),
         np.zeros(4, np.uint8),
@@ -325,32 +353,59 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["photo.webp"]
 
 
-# --- OpenCV that cannot be loaded
+# --- libraries that cannot be loaded
+
+
+def python(code: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize(
-    ("module", "cure"),
+    ("module", "raises", "suffix", "cure"),
     [
-        (
-            "raise ImportError('libGL.so.1: cannot open shared object file')",
-            "apt-get install libgl1 libglib2.0-0",
-        ),
-        (None, "pip install opencv-python"),
+        ("pyvips", None, ".png", "pip install 'pyvips[binary]'"),
+        ("pyvips", "OSError('cannot load library libvips.so.42')", ".png", "libvips.so.42"),
+        ("cv2", None, ".bmp", "pip install opencv-python"),
+        ("cv2", "ImportError('libGL.so.1: cannot open')", ".bmp", "apt-get install libgl1 libglib2.0-0"),
     ],
 )
-def test_opencv_that_cannot_be_imported(tmp_path: Path, module: str | None, cure: str) -> None:
-    if module is not None:
-        (tmp_path / "cv2.py").write_text(module)
-    hide = "sys.modules['cv2'] = None; " if module is None else f"sys.path.insert(0, {str(tmp_path)!r}); "
-    code = (
-        f"import sys; {hide}"
-        "from srfast import images\n"
-        "try:\n    images.read('photo.png')\n"
-        "except images.DependencyError as error:\n    print(error)\n"
+def test_a_library_that_cannot_be_imported(
+    tmp_path: Path, module: str, raises: str | None, suffix: str, cure: str
+) -> None:
+    if raises is not None:
+        (tmp_path / f"{module}.py").write_text(f"raise {raises}")
+    hide = f"sys.modules[{module!r}] = None" if raises is None else f"sys.path.insert(0, {str(tmp_path)!r})"
+    said = python(
+        f"import sys; {hide}\n"
+        "import numpy as np\n"
+        "from srfast import DependencyError, images\n"
+        f"try:\n    images.encode(np.zeros((2, 2), np.uint8), {suffix!r})\n"
+        "except DependencyError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert cure in done.stdout
+    assert cure in said
 
 
 def test_the_error_is_an_import_error_too() -> None:
     assert issubclass(DependencyError, ImportError)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_is_told_so_instead_of_waiting_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    images.write(path, photograph())
+    said = python(
+        "import os, sys\n"
+        "from srfast import DependencyError, images\n"
+        "images.read(sys.argv[1])\n"
+        "if os.fork() == 0:\n"
+        "    try:\n        images.read(sys.argv[1])\n"
+        "    except DependencyError as error:\n        print(error, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n",
+        str(path),
+    )
+    assert '"spawn"' in said
