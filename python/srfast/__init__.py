@@ -40,6 +40,7 @@ from srfast.upscaler import Upscaler
 
 if TYPE_CHECKING:
     from srfast import images, metrics, models
+    from srfast.bench import Benchmark, benchmark
     from srfast.checkpoints import Checkpoint, load_checkpoint
     from srfast.export import export_onnx
 
@@ -48,7 +49,9 @@ ModelInfo = _core.ModelInfo
 
 # Where to find what is loaded on first use: attribute -> module (the module itself if the names agree).
 _LAZY = {
+    "Benchmark": "srfast.bench",
     "Checkpoint": "srfast.checkpoints",
+    "benchmark": "srfast.bench",
     "export_onnx": "srfast.export",
     "images": "srfast.images",
     "load_checkpoint": "srfast.checkpoints",
@@ -57,6 +60,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Benchmark",
     "CancelledError",
     "Checkpoint",
     "CheckpointError",
@@ -74,6 +78,7 @@ __all__ = [
     "RunError",
     "Upscaler",
     "__version__",
+    "benchmark",
     "export_onnx",
     "images",
     "load_checkpoint",

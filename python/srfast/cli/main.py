@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
     # Imported here so that `import srfast.cli` stays cheap; the modules themselves import nothing heavy.
     from srfast import __version__
-    from srfast.cli import compare, completion, evaluate, export, info, train, upscale
+    from srfast.cli import bench, compare, completion, evaluate, export, info, train, upscale
 
     parser = Parser(
         prog="srfast",
