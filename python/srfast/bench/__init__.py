@@ -15,6 +15,7 @@ from srfast.bench.peers import PEERS, Peer
 from srfast.bench.report import Benchmark, Measured, NotMeasured
 from srfast.bench.worker import Job, Pixels
 from srfast.errors import ModelError, OptionError
+from srfast.model_file import load_graph, model_path
 
 __all__ = ["Benchmark", "Measured", "NotMeasured", "benchmark"]
 
@@ -60,7 +61,6 @@ def benchmark(
         ModelError: The file cannot be opened, or is no file for other runtimes.
         RunError: srfast cannot run the network.
     """
-    from srfast import zoo
     from srfast.upscaler import Upscaler
 
     peers = [_peer(name) for name in dict.fromkeys(PEERS if against is None else against)]
@@ -68,7 +68,7 @@ def benchmark(
         raise OptionError(f"rounds must be a whole number of at least 1, not {rounds!r}")
     if size is not None and not all(isinstance(side, int) and side >= 1 for side in size):
         raise OptionError(f"size must be a width and a height of at least 1, not {size!r}")
-    path = zoo.path(str(model)) if str(model) in zoo.models() else Path(model).absolute()
+    path = model_path(model)
     info = Upscaler(path, threads=threads).info
     quantized = _look_into(path)
     fixed_height, fixed_width = info.fixed_size
@@ -155,9 +155,7 @@ def _look_into(path: Path) -> bool:
     Raises:
         ModelError: The file is srfast's alone.
     """
-    import onnx
-
-    model = onnx.load(path, load_external_data=False)
+    model = load_graph(path)
     if any(pair.key == "srfast.passes" for pair in model.metadata_props):
         raise ModelError(
             f"{path} is made for srfast alone, and no other library can run it: "
