@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, export, train, evaluate, compare, info, completion):
+    for module in (upscale, export, train, evaluate, compare, bench, info, completion):
         module.add_parser(commands)
     return parser
 
