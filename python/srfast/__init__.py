@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from srfast.bench import Benchmark, benchmark
     from srfast.checkpoints import Checkpoint, load_checkpoint
     from srfast.export import export_onnx
+    from srfast.inspection import inspect_model
 
 __version__ = _core.__version__
 ModelInfo = _core.ModelInfo
@@ -54,6 +55,7 @@ _LAZY = {
     "benchmark": "srfast.bench",
     "export_onnx": "srfast.export",
     "images": "srfast.images",
+    "inspect_model": "srfast.inspection",
     "load_checkpoint": "srfast.checkpoints",
     "metrics": "srfast.metrics",
     "models": "srfast.models",
@@ -81,6 +83,7 @@ __all__ = [
     "benchmark",
     "export_onnx",
     "images",
+    "inspect_model",
     "load_checkpoint",
     "metrics",
     "models",

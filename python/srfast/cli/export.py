@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
+from srfast.cli.size_option import height_by_width
 from srfast.cli.terminal import say
 
 
@@ -26,7 +26,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--opset", metavar="N", type=int, help="ONNX operator set, 11 to 20 (default: 17)")
     parser.add_argument(
-        "--size", metavar="HxW", type=_size, help="fix the input to this height and width (default: any)"
+        "--size",
+        metavar="HxW",
+        type=height_by_width,
+        help="fix the input to this height and width (default: any)",
     )
     parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
     parser.set_defaults(run=run)
@@ -56,10 +59,3 @@ def run(options: argparse.Namespace) -> int:
     fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
     say(f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}")
     return 0
-
-
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d+)x(\d+)", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 256x320, not {text!r}")
-    return int(found[1]), int(found[2])

@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
     # Imported here so that `import srfast.cli` stays cheap; the modules themselves import nothing heavy.
     from srfast import __version__
-    from srfast.cli import bench, compare, completion, evaluate, export, info, train, upscale
+    from srfast.cli import bench, compare, completion, evaluate, export, info, inspect, train, upscale
 
     parser = Parser(
         prog="srfast",
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, export, train, evaluate, compare, bench, info, completion):
+    for module in (upscale, export, inspect, train, evaluate, compare, bench, info, completion):
         module.add_parser(commands)
     return parser
 
