@@ -24,6 +24,8 @@ def sources(patterns: list[str]) -> list[str]:
 def install(session: nox.Session, extra: str) -> None:
     """Installs srfast as a user would, with an extra, PyTorch held to a CPU build."""
     session.install("-c", "constraints.txt", f".[{extra}]", "-Ccmake.define.SRFAST_WARNINGS_AS_ERRORS=ON")
+    # Without its dependencies: torchvision wants another PyTorch than the one held here, and fails beside it.
+    session.install("--no-deps", "spandrel==0.4.2", "einops")
 
 
 def configure(session: nox.Session, build: Path, *options: str) -> None:

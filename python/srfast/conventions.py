@@ -2,7 +2,7 @@
 
 The conventions travel inside the model: in `metadata_props` of an ONNX file and in the metadata of a
 safetensors file, under the same keys. The native side reads them through ONNX Runtime
-(`csrc/runtime/conventions.cpp`).
+(`csrc/conventions.cpp`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Conventions:
             1-channel network is: "y" (studio-range BT.601 luma, 16..235 of 255) or "y-full" (full-range
             luma).
         range: The values (low, high) that the network takes for black and for full white, usually (0, 1).
+        multiple: What the height and the width of the network's input must be multiples of. srfast pads
+            images by reflection, and cuts the result.
+        minimum: The smallest height and width of the network's input; padded likewise.
         made_by: How the file was made, for people; not interpreted.
     """
 
@@ -34,10 +37,14 @@ class Conventions:
     color: str = "rgb"
     range: tuple[float, float] = (0.0, 1.0)
     made_by: str = ""
+    multiple: int = 1
+    minimum: int = 1
 
     def __post_init__(self) -> None:
-        if not isinstance(self.scale, int) or isinstance(self.scale, bool) or self.scale < 1:
-            raise OptionError(f"scale must be a whole number of at least 1, not {self.scale!r}")
+        for name in ("scale", "multiple", "minimum"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
         if self.color not in COLORS:
             raise OptionError(f"color must be one of {', '.join(COLORS)}, not {self.color!r}")
         low, high = self.range
@@ -52,6 +59,9 @@ class Conventions:
             "srfast.color": self.color,
             "srfast.range": f"{self.range[0]:.9g} {self.range[1]:.9g}",
         }
+        for name, size in (("multiple", self.multiple), ("minimum", self.minimum)):
+            if size > 1:
+                pairs[f"srfast.{name}"] = str(size)
         if self.made_by:
             pairs["srfast.made_by"] = self.made_by
         return pairs
@@ -74,6 +84,8 @@ class Conventions:
             low, high = (float(word) for word in metadata["srfast.range"].split())
             scale = int(metadata["srfast.scale"])
             color = metadata["srfast.color"]
+            sizes = {name: int(metadata.get(f"srfast.{name}", "1")) for name in ("multiple", "minimum")}
         except (KeyError, ValueError) as error:
             raise OptionError(f"the srfast metadata is incomplete or malformed: {error}") from error
-        return cls(scale=scale, color=color, range=(low, high), made_by=metadata.get("srfast.made_by", ""))
+        made_by = metadata.get("srfast.made_by", "")
+        return cls(scale=scale, color=color, range=(low, high), made_by=made_by, **sizes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srfast import parity
+from srfast import exporters, parity
 from srfast.atomic import replacing
 from srfast.checkpoints import Checkpoint
 from srfast.conventions import Conventions
@@ -17,16 +17,14 @@ from srfast.dependencies import require
 from srfast.errors import ExportError, OptionError
 
 if TYPE_CHECKING:
+    import onnx
     from torch import nn
 
-# PyTorch has two exporters. Measured with PyTorch 2.13 on SRCNN: the TorchScript one gives the opset that was
-# asked for (11 to 20, the last that it supports) in 0.1 s. The newer one (dynamo=True) falls back to opset 18
-# where 11 to 13 were asked for, always writes IR version 10, which older programs refuse, names the output
-# axes by formulas, keeps the traceback of every node with the paths of the machine that it ran on, and takes
-# 2 s, at the first call 28 s.
-_EXPORTER = "TorchScript exporter"
-_OLDEST_OPSET = 11
-_NEWEST_OPSET = 20
+_EXPORTERS: dict[str, exporters.Exporter] = {
+    "TorchScript exporter": exporters.by_torchscript,
+    "torch.export exporter": exporters.by_torch_export,
+}
+"""In the order in which they are tried: the first is quicker, and its files suit older programs."""
 
 DEFAULT_OPSET = 17
 """Read by every ONNX Runtime since 1.12 and the inference engines of its time."""
@@ -40,19 +38,23 @@ class ExportReport:
         path: The file.
         bytes: Its size.
         opset: The ONNX operator set that it uses.
+        any_batch: Whether it takes several images at once, for other programs; srfast gives it one at a time.
         size: The height and width that it is fixed to, or None for any.
         conventions: What the network eats, as the file's metadata says.
         sizes: Heights and widths that the three ways were compared at.
         differences: The largest differences between PyTorch, ONNX Runtime and srfast.
+        exporter: Which of PyTorch's exporters made the file.
     """
 
     path: Path
     bytes: int
     opset: int
+    any_batch: bool
     size: tuple[int, int] | None
     conventions: Conventions
     sizes: tuple[tuple[int, int], ...]
     differences: parity.Differences
+    exporter: str
 
 
 def export_onnx(
@@ -69,14 +71,17 @@ def export_onnx(
     Batch, height and width are dynamic unless `size` is given. Before the file is put in place, ONNX's
     checker reads it, and PyTorch, ONNX Runtime and `srfast.Upscaler` run it on real pixels at several sizes;
     any difference over `srfast.parity.tolerance` fails. The network itself is not changed: a float32 copy on
-    the CPU is exported.
+    the CPU is exported. What PyTorch's TorchScript exporter cannot export, or gets wrong (a size that it took
+    for a constant), its newer exporter is tried on; the file's metadata says which one made it. Where neither
+    leaves the batch free, it is fixed to one.
 
     Args:
         network: What `srfast.load_checkpoint` gives, or any network that maps NCHW to NCHW.
         path: The file to make. Its folder must exist.
         conventions: The scale, colour order and value range. Needed for a bare network; otherwise the
             checkpoint's.
-        opset: The ONNX operator set, 11 to 20; `DEFAULT_OPSET` by default.
+        opset: The ONNX operator set, 11 to 20. By default `DEFAULT_OPSET`, or 18 from the newer exporter,
+            which has none below.
         size: Height and width to fix the file to, with a batch of one.
         force: Replace a file that exists.
 
@@ -91,7 +96,6 @@ def export_onnx(
     """
     target = Path(path)
     check_target(target, force=force)
-    opset = DEFAULT_OPSET if opset is None else opset
     _check_opset_and_size(opset, size)
     require("torch", "onnx", extra="export")
 
@@ -104,20 +108,37 @@ def export_onnx(
         raise OptionError(
             "a bare network does not say what it eats: give conventions=srfast.Conventions(scale=...)"
         )
-    conventions = dataclasses.replace(conventions, made_by=_made_by(conventions, name))
+    if size is not None and parity.taken_size(size, conventions) != tuple(size):
+        raise OptionError(
+            f"size is {size[0]}x{size[1]}, but {name} takes heights and widths that are multiples of "
+            f"{conventions.multiple} and at least {conventions.minimum}"
+        )
 
     module = copy.deepcopy(module).cpu().float().eval()
     sizes = parity.SIZES if size is None else (size,)
-    try:
-        with replacing(target) as temporary:
-            _write_onnx(module, temporary, conventions, opset, size)
-            model = temporary.read_bytes()
-            differences = parity.prove(
-                module, model, conventions, sizes=sizes, batch=2 if size is None else 1
-            )
-    except OSError as error:
-        raise ExportError(f"cannot write {target}: {error.strerror}") from error
-    return ExportReport(target, len(model), opset, size, conventions, sizes, differences)
+    expected = {
+        batch: parity.samples(module, conventions, sizes=sizes, batch=batch)
+        for batch in ((2, 1) if size is None else (1,))
+    }
+    failures: list[str] = []
+    for exporter, batch in itertools.product(_EXPORTERS, expected):
+        made = dataclasses.replace(conventions, made_by=_made_by(conventions, name, exporter))
+        try:
+            model = _model(module, made, exporter, opset, batch, size)
+            differences = parity.compare(expected[batch], model.SerializeToString(), made)
+        except ExportError as error:
+            failures.append(f"{exporter}, {'any batch' if batch == 2 else 'a batch of one'}: {error}")
+            continue
+        content = model.SerializeToString()
+        try:
+            with replacing(target) as temporary:
+                temporary.write_bytes(content)
+        except OSError as error:
+            raise ExportError(f"cannot write {target}: {error.strerror}") from error
+        used = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+        any_batch = batch == 2
+        return ExportReport(target, len(content), used, any_batch, size, made, sizes, differences, exporter)
+    raise ExportError("neither of PyTorch's exporters makes a file that proves right. " + ". ".join(failures))
 
 
 def check_target(target: Path, *, force: bool) -> None:
@@ -134,29 +155,35 @@ def check_target(target: Path, *, force: bool) -> None:
         raise ExportError(f"cannot write {target}: the folder {target.parent} does not exist")
 
 
-def _check_opset_and_size(opset: int, size: tuple[int, int] | None) -> None:
-    if not _OLDEST_OPSET <= opset <= _NEWEST_OPSET:
+def _check_opset_and_size(opset: int | None, size: tuple[int, int] | None) -> None:
+    oldest, newest = exporters.OLDEST_OPSET, exporters.NEWEST_OPSET
+    if opset is not None and not oldest <= opset <= newest:
         raise OptionError(
-            f"opset must be {_OLDEST_OPSET} to {_NEWEST_OPSET}, not {opset}: cubic resize came with "
-            f"{_OLDEST_OPSET}, and PyTorch's exporter ends at {_NEWEST_OPSET}"
+            f"opset must be {oldest} to {newest}, not {opset}: cubic resize came with {oldest}, and PyTorch's"
+            f" exporter ends at {newest}"
         )
     if size is not None and (len(size) != 2 or not all(isinstance(n, int) and n >= 1 for n in size)):
         raise OptionError(f"size must be a height and a width of at least 1, not {size!r}")
 
 
-def _made_by(conventions: Conventions, name: str) -> str:
+def _made_by(conventions: Conventions, name: str, exporter: str) -> str:
     import torch
 
     from srfast import __version__
 
-    export = f"{name} exported by srfast {__version__}, PyTorch {torch.__version__}, {_EXPORTER}"
+    export = f"{name} exported by srfast {__version__}, PyTorch {torch.__version__}, {exporter}"
     return f"{conventions.made_by}; {export}" if conventions.made_by else export
 
 
-def _write_onnx(
-    module: nn.Module, file: Path, conventions: Conventions, opset: int, size: tuple[int, int] | None
-) -> None:
-    """Writes the ONNX file and has ONNX check it; it has not run yet."""
+def _model(
+    module: nn.Module,
+    conventions: Conventions,
+    exporter: str,
+    opset: int | None,
+    batch: int,
+    size: tuple[int, int] | None,
+) -> onnx.ModelProto:
+    """Makes the ONNX model with one of PyTorch's exporters and has ONNX check it; it has not run yet."""
     import onnx
     import torch
 
@@ -164,38 +191,26 @@ def _write_onnx(
     from srfast.passes import leading_enlargement
 
     channels = 3 if conventions.color in ("rgb", "bgr") else 1
-    example = torch.zeros(1, channels, *(size or (16, 20)))  # not square, so that a mix-up of the two shows
-    dynamic_axes = {
-        "input": {0: "batch", 2: "height", 3: "width"},
-        "output": {0: "batch", 2: "output_height", 3: "output_width"},
-    }
-    try:
-        with warnings.catch_warnings():
-            # PyTorch announces that this exporter is the older one. Its other warnings pass.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            torch.onnx.export(
-                module,
-                (example,),
-                file,
-                input_names=["input"],
-                output_names=["output"],
-                opset_version=opset,
-                dynamic_axes=dynamic_axes if size is None else None,
-                dynamo=False,
-            )
-    except OSError:
-        raise
-    except Exception as error:  # whatever the network's own code raises while it is traced
-        raise ExportError(
-            f"PyTorch cannot export the network: {str(error) or type(error).__name__}"
-        ) from error
-    model = onnx.load(file)
+    # Not square, so that a mix-up of the two sides shows. No free axis is one or equals another: exporters
+    # take such axes for constants.
+    example = torch.zeros(batch, channels, *(size or _example_size(conventions)))
+    free = () if size else (2, 3) if batch == 1 else (0, 2, 3)
+    export = _EXPORTERS[exporter]
+    if opset is None:
+        opset = exporters.FIRST_OF_THE_NEWER if export is exporters.by_torch_export else DEFAULT_OPSET
+    model = export(module, example, opset, free)
     geometry.write(model, conventions.to_metadata())
     # A leading enlargement is left to the native side when the file is opened, and what is tiled is the rest.
     if leading_enlargement.split(model) is None:
         geometry.write(model, geometry.tags(model))
-    onnx.save(model, file)
     try:
-        onnx.checker.check_model(file, full_check=True)
+        onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"ONNX's checker refuses the exported file: {error}") from error
+    return model
+
+
+def _example_size(conventions: Conventions) -> tuple[int, int]:
+    """A height and a width that the network takes, near 16 and 20."""
+    height, _ = parity.taken_size((16, 20), conventions)
+    return height, parity.taken_size((height, height + 4), conventions)[1]

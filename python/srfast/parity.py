@@ -57,6 +57,14 @@ def tolerance(height: int, width: int) -> float:
     return 1e-4 + 2 * max(height, width) * 2.0**-23
 
 
+def taken_size(size: tuple[int, int], conventions: Conventions) -> tuple[int, int]:
+    """The smallest height and width that the network takes which hold `size`."""
+    height, width = (
+        -(-max(side, conventions.minimum) // conventions.multiple) * conventions.multiple for side in size
+    )
+    return height, width
+
+
 def prove(
     network: nn.Module,
     model: bytes,
@@ -65,21 +73,64 @@ def prove(
     sizes: Sequence[tuple[int, int]],
     batch: int,
 ) -> Differences:
-    """Runs the network three ways on real pixels and compares what comes out.
+    """Runs the network three ways on real pixels and compares what comes out: `samples`, then `compare`."""
+    return compare(samples(network, conventions, sizes=sizes, batch=batch), model, conventions)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Some real pixels and what the network in PyTorch makes of them.
+
+    Attributes:
+        image: A batch of images: NHWC, RGB or one channel, float32, 0..1.
+        tensor: The same as the network takes them: NCHW.
+        result: What it makes of them, not clipped.
+    """
+
+    image: npt.NDArray[np.float32]
+    tensor: npt.NDArray[np.float32]
+    result: npt.NDArray[np.float32]
+
+
+def samples(
+    network: nn.Module, conventions: Conventions, *, sizes: Sequence[tuple[int, int]], batch: int
+) -> list[Sample]:
+    """Runs the network in PyTorch on real pixels.
 
     Args:
-        network: The network in PyTorch: float32, on the CPU, in evaluation mode.
-        model: The ONNX file made from it.
+        network: float32, on the CPU, in evaluation mode.
+        conventions: What it eats.
+        sizes: Heights and widths; the photograph is cut, and repeated where it is too small. Where the
+            network does not take a size, it gets the photograph padded by reflection, as srfast pads it.
+        batch: Images at once.
+
+    Returns:
+        A sample for each size.
+
+    Raises:
+        ExportError: The network does not take or enlarge images as the conventions say.
+    """
+    made = []
+    for height, width in sizes:
+        image = _cut(height, width, conventions, batch)
+        tensor = _padded(_to_network(image, conventions), conventions)
+        made.append(Sample(image, tensor, _run_pytorch(network, tensor, conventions)))
+    return made
+
+
+def compare(expected: Sequence[Sample], model: bytes, conventions: Conventions) -> Differences:
+    """Runs an ONNX file in ONNX Runtime and in srfast on the same pixels as the network in PyTorch.
+
+    Args:
+        expected: What PyTorch made. The native path takes the first image of each batch.
+        model: The ONNX file made of the network.
         conventions: What both eat.
-        sizes: Heights and widths to compare at; the photograph is cut, and repeated where it is too small.
-        batch: Images at once for PyTorch and ONNX Runtime. The native path takes one at a time.
 
     Returns:
         The largest differences.
 
     Raises:
-        ExportError: A difference is over `tolerance`, the file does not run at one of the sizes, or the
-            network does not take or enlarge images as the conventions say.
+        ExportError: A difference is over `tolerance`, or the file does not run at one of the sizes.
         DependencyError: onnxruntime cannot be imported.
     """
     require("onnxruntime", extra="export")
@@ -87,12 +138,8 @@ def prove(
 
     from srfast.upscaler import Upscaler
 
-    images = [_cut(height, width, conventions, batch) for height, width in sizes]
-    tensors = [_to_network(image, conventions) for image in images]
-    expected = [_run_pytorch(network, tensor, conventions) for tensor in tensors]
-
     quiet = onnxruntime.SessionOptions()
-    quiet.log_severity_level = 3  # errors; they are raised too
+    quiet.log_severity_level = 4  # fatal: errors are raised too
     try:
         session = onnxruntime.InferenceSession(model, quiet, providers=["CPUExecutionProvider"])
         native = Upscaler(model, color="rgb")
@@ -100,12 +147,13 @@ def prove(
         raise ExportError(f"the exported file cannot be opened: {error}") from error
 
     largest = Differences()
-    for image, tensor, from_pytorch in zip(images, tensors, expected, strict=True):
-        height, width = image.shape[1:3]
+    for sample in expected:
+        height, width = sample.image.shape[1:3]
+        from_pytorch = sample.result
         size = f"{height}x{width}"
         allowed = tolerance(height, width)
         try:
-            from_onnxruntime = session.run(["output"], {"input": tensor})[0]
+            from_onnxruntime = session.run(["output"], {"input": sample.tensor})[0]
         except Exception as error:
             raise ExportError(f"the exported file does not run at {size}: {error}") from error
         if from_onnxruntime.shape != from_pytorch.shape:
@@ -114,10 +162,11 @@ def prove(
                 f"{from_onnxruntime.shape}, and PyTorch {from_pytorch.shape}"
             )
         try:
-            from_native = native.run(image[0])
+            from_native = native.run(sample.image[0])
         except Error as error:
             raise ExportError(f"srfast cannot run the exported file at {size}: {error}") from error
-        found = _compare(from_pytorch, from_onnxruntime, from_native, conventions)
+        inside = np.s_[..., : height * conventions.scale, : width * conventions.scale]
+        found = _compare(from_pytorch[inside], from_onnxruntime[inside], from_native, conventions)
         for pair, difference in dataclasses.asdict(found).items():
             if not difference <= allowed:  # a NaN fails too
                 raise ExportError(
@@ -134,6 +183,13 @@ def _cut(height: int, width: int, conventions: Conventions, batch: int) -> npt.N
     down, across = -(-height // whole.shape[0]), -(-width // whole.shape[1])
     tiled = np.tile(whole, (down, across, 1))
     return np.stack([np.roll(tiled, 13 * view, axis=1)[:height, :width] for view in range(batch)])
+
+
+def _padded(tensor: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
+    """NCHW, extended to the right and below to what the network takes."""
+    height, width = tensor.shape[2:]
+    taken = taken_size((height, width), conventions)
+    return np.pad(tensor, ((0, 0), (0, 0), (0, taken[0] - height), (0, taken[1] - width)), mode="reflect")
 
 
 def _run_pytorch(

@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,27 @@ class TestRefusals:
         with pytest.raises(CheckpointError, match="could run code"):
             load_checkpoint(path, scale=4)
         assert not trap.exists()
+
+    def test_a_zip_bomb_is_not_unpacked(self, srcnn: SRCNN, tmp_path: Path) -> None:
+        torch.save(srcnn.state_dict(), tmp_path / "plain.pth")
+        bomb = tmp_path / "bomb.pth"
+        with (
+            zipfile.ZipFile(tmp_path / "plain.pth") as plain,
+            zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed,
+        ):
+            for entry in plain.infolist():
+                large = bytes(50_000_000) if entry.filename.endswith("data/0") else plain.read(entry)
+                packed.writestr(entry.filename, large)
+        assert bomb.stat().st_size < 1_000_000
+        with pytest.raises(CheckpointError, match=r"bomb\.pth weighs [\d,]+ bytes and would unpack to 50,"):
+            load_checkpoint(bomb, scale=4)
+
+    def test_a_tensor_that_claims_more_than_it_holds(self, srcnn: SRCNN, tmp_path: Path) -> None:
+        weights = dict(srcnn.state_dict())
+        weights["conv1.weight"] = torch.zeros(1).expand(1 << 20, 1 << 20)
+        torch.save(weights, tmp_path / "claims.pth")
+        with pytest.raises(CheckpointError, match=r"conv1.weight claims the shape .1048576, 1048576."):
+            load_checkpoint(tmp_path / "claims.pth", scale=4)
 
     def test_a_pickled_network_is_refused_with_advice(self, tmp_path: Path) -> None:
         torch.save(nn.Conv2d(1, 1, 1), tmp_path / "whole.pth")

@@ -139,11 +139,18 @@ class WrongScale(SRCNN):
 
 
 class FixedBySize(nn.Module):
-    """Tracing keeps the height of the example."""
+    """Both ways to export keep the height of the example: NumPy is out of their sight."""
 
     def forward(self, image: Tensor) -> Tensor:
-        rows = torch.arange(int(image.shape[2]), dtype=torch.float32)
+        rows = torch.from_numpy(np.linspace(0, 1, image.shape[2], dtype=np.float32))
         return image + rows.reshape(1, 1, -1, 1)
+
+
+class FixedByTracing(nn.Module):
+    """TorchScript keeps the width of the example, the stride of its rows; the newer one does not."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return image.flatten(2).reshape(*image.shape[:2], -1, image.contiguous().stride(2)) * 0.5
 
 
 class OtherForLargeImages(nn.Module):
@@ -181,7 +188,7 @@ class Changing(nn.Module):
 
 class NotInOnnx(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
-        return torch.fft.fft(image).real
+        return image + torch.linalg.eigvals(image[..., :1, :1]).real[..., None]
 
 
 @pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
@@ -195,8 +202,11 @@ class TestProof:
             (OnlyLow(), "does not run on .*too high"),
             (NoNumbers(), "that are not finite"),
             (Changing(), "differ by"),
-            (NotInOnnx(), "PyTorch cannot export the network: .*fft"),
-            (nn.Conv2d(1, 1, 1), "PyTorch cannot export the network: .*channels"),
+            (
+                NotInOnnx(),
+                "neither of PyTorch's exporters .*TorchScript exporter, any .*: .*eig.*torch.export",
+            ),
+            (nn.Conv2d(1, 1, 1), "the network does not run on .*channels"),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else "",
     )
@@ -209,6 +219,22 @@ class TestProof:
             export_onnx(network, path, conventions=Conventions(1), force=True)
         assert left_in(tmp_path) == ["net.onnx"]
         assert path.read_bytes() == b"the old one"
+
+    def test_the_newer_exporter_is_tried_where_the_older_one_fails(
+        self, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "net.onnx"
+        report = export_onnx(FixedByTracing(), path, conventions=Conventions(1))
+        assert (report.exporter, report.opset) == ("torch.export exporter", 18)
+        assert capfd.readouterr() == ("", "")
+        model = onnx.load(path)
+        made_by = next(pair.value for pair in model.metadata_props if pair.key == "srfast.made_by")
+        assert "torch.export exporter" in made_by
+        assert not any(str(Path(torch.__file__).parent).encode() in part for part in [path.read_bytes()])
+        sides = [side.dim_param for side in model.graph.input[0].type.tensor_type.shape.dim]
+        assert sides == ["batch", "", "height", "width"]
+        with pytest.raises(ExportError, match=r"torch\.export exporter, any batch: it begins at opset 18"):
+            export_onnx(FixedByTracing(), path, conventions=Conventions(1), opset=17, force=True)
 
     def test_a_wrong_native_path_is_noticed(
         self, srcnn: SRCNN, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -24,7 +24,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--scale", metavar="N", type=int, help="enlargement (default: what the weights were trained for)"
     )
-    parser.add_argument("--opset", metavar="N", type=int, help="ONNX operator set, 11 to 20 (default: 17)")
+    parser.add_argument(
+        "--opset",
+        metavar="N",
+        type=int,
+        help="ONNX operator set, 11 to 20 (default: 17, or 18 where only PyTorch's newer exporter will do)",
+    )
     parser.add_argument(
         "--size",
         metavar="HxW",
@@ -57,5 +62,8 @@ def run(options: argparse.Namespace) -> int:
     say(f"  ONNX Runtime and srfast   {differences.onnxruntime_native:.1e}")
     say(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
     fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
-    say(f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}")
+    batch = "" if report.any_batch or report.size else ", one image at a time"
+    say(
+        f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}{batch}, by PyTorch's {report.exporter}"
+    )
     return 0
