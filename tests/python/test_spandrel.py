@@ -119,7 +119,7 @@ def test_a_fixed_size_must_be_one_that_the_network_takes(
     weights: Callable[[str], Path], tmp_path: Path
 ) -> None:
     checkpoint = load_checkpoint(weights("DITN"))
-    with pytest.raises(OptionError, match="size is 20x24, but DITN takes .* multiples of 8"):
+    with pytest.raises(OptionError, match=r"size is 20x24, but DITN takes .* multiples of 8"):
         srfast.export_onnx(checkpoint, tmp_path / "net.onnx", size=(20, 24))
 
 

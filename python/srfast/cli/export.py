@@ -63,7 +63,6 @@ def run(options: argparse.Namespace) -> int:
     say(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
     fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
     batch = "" if report.any_batch or report.size else ", one image at a time"
-    say(
-        f"{report.path}: {report.bytes:,} bytes, opset {report.opset}, {fixed}{batch}, by PyTorch's {report.exporter}"
-    )
+    used = f"opset {report.opset}, {fixed}{batch}, by PyTorch's {report.exporter}"
+    say(f"{report.path}: {report.bytes:,} bytes, {used}")
     return 0
