@@ -323,7 +323,10 @@ class TestCommand:
         assert "largest differences at 8x6" in out
         for pair in ("PyTorch and ONNX Runtime", "ONNX Runtime and srfast", "PyTorch and srfast"):
             assert pair in out
-        assert f"net.onnx: {output.stat().st_size:,} bytes, opset 11, fixed to 8x6\n" in out
+        assert (
+            f"net.onnx: {output.stat().st_size:,} bytes, opset 11, fixed to 8x6, by PyTorch's TorchScript exporter\n"
+            in out
+        )
         assert err.startswith(f"srfast: warning: {weights} does not say what its network eats")
         assert err.count("\n") == 1
 
