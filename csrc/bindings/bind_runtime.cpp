@@ -3,6 +3,7 @@
 
 #include "runtime/cpu_count.h"
 #include "runtime/library.h"
+#include "runtime/memory.h"
 
 namespace srfast {
 
@@ -25,6 +26,9 @@ void bind_runtime(py::module_& module) {
              "none is loaded.");
   module.def("usable_cpus", &rt::usable_cpus,
              "The CPUs that this process may use, by affinity and by cgroup limits; at least 1.");
+  module.def("available_memory", &rt::available_memory,
+             "The bytes that this process may still take: what the machine has available, or what a cgroup "
+             "limit leaves.");
 }
 
 }  // namespace srfast

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from srfast import images, metrics, models
     from srfast.bench import Benchmark, benchmark
     from srfast.checkpoints import Checkpoint, load_checkpoint
+    from srfast.enlarging import upscale
     from srfast.export import export_onnx
     from srfast.inspection import inspect_model
 
@@ -53,6 +54,7 @@ _LAZY = {
     "Benchmark": "srfast.bench",
     "Checkpoint": "srfast.checkpoints",
     "benchmark": "srfast.bench",
+    "upscale": "srfast.enlarging",
     "export_onnx": "srfast.export",
     "images": "srfast.images",
     "inspect_model": "srfast.inspection",
@@ -87,6 +89,7 @@ __all__ = [
     "load_checkpoint",
     "metrics",
     "models",
+    "upscale",
 ]
 
 

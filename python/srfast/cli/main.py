@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import TextIO
 
+from srfast import atomic
 from srfast.cli.parser import Parser
 from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark, warn
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold what the terminal cannot show
+    # What codecs would print by themselves, the library says in warnings and errors.
+    os.environ.setdefault("VIPS_WARNING", "0")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -111,6 +115,7 @@ def _end_of_reader() -> int:
 
 
 def _end_by_signal(number: int) -> int:
+    atomic.end_all(seconds=2)
     remark("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     # Dying of the signal, rather than returning a status, also stops a shell's loop around the command, and
     # does not wait for the network to finish.

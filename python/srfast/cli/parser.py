@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark
+from srfast.did_you_mean import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,7 +32,10 @@ class Parser(argparse.ArgumentParser):
             word = unknown[0]
             if word.startswith("-"):
                 options = [option for option in self._option_string_actions if option.startswith("--")]
-                self.error(f"there is no option {word.partition('=')[0]}" + did_you_mean(word, options))
+                self.error(
+                    f"there is no option {word.partition('=')[0]}"
+                    + did_you_mean(word.partition("=")[0], options)
+                )
             self.error(f"{word!r} is one argument too many")
         return known, unknown
 
@@ -46,9 +49,3 @@ class Parser(argparse.ArgumentParser):
         complain(message)
         remark(f"for help: {self.prog} --help")
         raise SystemExit(NOTHING_DONE)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the known word that is most like `word`, or nothing."""
-    like = difflib.get_close_matches(word.partition("=")[0], list(known), n=1, cutoff=0.6)
-    return f"; did you mean {like[0]}?" if like else ""

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import time
+import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srfast import images, zoo
-from srfast.cli import decoder_messages
+from srfast import zoo
 from srfast.cli.status import DONE, NOTHING_DONE, SOME_FAILED
-from srfast.cli.terminal import Progress, complain, say, warn
+from srfast.cli.terminal import warn
 from srfast.conventions import COLORS
-from srfast.errors import Error, ImageError, OptionError
+from srfast.errors import OptionError
 
 if TYPE_CHECKING:
+    from srfast.batch.outcome import Outcome
+    from srfast.model_choice import ModelChoice
+    from srfast.model_file import Model
+    from srfast.target_size import TargetSize
     from srfast.upscaler import Upscaler
+
+FORMATS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "avif", "bmp")
 
 EXAMPLES = """\
 examples:
   srfast upscale photo.jpg                       writes photo_x3.png beside it
   srfast upscale photo.jpg -o large.webp         writes this file
-  srfast upscale holiday/*.jpg -o large/         writes large/NAME_x3.png for each
+  srfast upscale holiday/ -o large/ -r           a folder with all that is in it; large/ gets the same folders
+  srfast upscale holiday/ -o large/ --skip-existing
+                                                 goes on where it was stopped
+  srfast upscale photo.jpg --scale 2.5           any factor; or --width 1920, --height 1080, --fit 1920x1080
+  srfast upscale '*.jpg' -o '{stem}_{model}{ext}' --format jpg --quality 90
   srfast upscale photo.jpg -m net.onnx           runs a network of your own
+  cat photo.jpg | srfast upscale - > large.png
 """
 
 
@@ -36,117 +46,187 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="enlarge photographs",
         description="Enlarges image files with a super-resolution network.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="srfast upscale PHOTO ... [-o OUT] [options]",
     )
-    parser.add_argument("photos", metavar="PHOTO", nargs="+", type=Path, help="an image file")
     parser.add_argument(
+        "photos", metavar="PHOTO", nargs="+", help="an image file, a folder, a pattern in quotes, or -"
+    )
+    parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="take the folders in a folder, too, and keep their tree",
+    )
+    _add_output(parser.add_argument_group("where the results go"))
+    _add_size(
+        parser.add_argument_group("how large they become (default: as large as the network makes them)")
+    )
+    _add_format(parser.add_argument_group("how they are stored"))
+    _add_model(parser.add_argument_group("the network"))
+    _add_talk(parser.add_argument_group("what is said"))
+    parser.set_defaults(run=run)
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "-o",
         "--output",
         metavar="OUT",
-        help="the file to write, or the folder if it exists, ends in /, or several photos are given "
-        "(default: NAME_xSCALE.png beside each photo)",
+        help="a file, a folder (ends in /, exists, or takes several photos), a pattern with {stem}, {model}, "
+        "{scale}, {size} and {ext}, or - (default: {stem}_{size}{ext} beside each photo)",
     )
-    parser.add_argument(
+    existing = group.add_mutually_exclusive_group()
+    existing.add_argument("--force", action="store_true", help="replace results that exist")
+    existing.add_argument("--skip-existing", action="store_true", help="leave out photos whose results exist")
+
+
+def _add_size(group: argparse._ArgumentGroup) -> None:
+    sizes = group.add_mutually_exclusive_group()
+    sizes.add_argument("--scale", metavar="FACTOR", type=_factor, help="so many times as large, such as 2.5")
+    sizes.add_argument("--width", metavar="PIXELS", type=int, help="so wide")
+    sizes.add_argument("--height", metavar="PIXELS", type=int, help="so high")
+    sizes.add_argument("--fit", metavar="WxH", type=_box, help="as large as fits into this box")
+
+
+def _add_format(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format", metavar="FORMAT", choices=FORMATS, help=f"{', '.join(FORMATS)} (default: png)"
+    )
+    group.add_argument("--quality", metavar="1-100", type=int, help="of JPEG, WebP and AVIF")
+    group.add_argument("--lossless", action="store_true", help="keep every value (WebP, AVIF)")
+    group.add_argument(
+        "--strip", action="store_true", help="leave colour profile, EXIF, XMP and resolution out"
+    )
+    group.add_argument(
+        "--max-pixels",
+        metavar="N",
+        type=_pixels,
+        help="refuse photos of more pixels, such as 500M; 0: none (default: 268M, against files that are "
+        "small and claim to be huge)",
+    )
+
+
+def _add_model(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "-m",
         "--model",
-        default=zoo.DEFAULT,
-        help="an ONNX file, or the name of a shipped model (default: %(default)s)",
+        action="append",
+        metavar="MODEL",
+        help="an ONNX file, or the name of a shipped model; given several times, the one whose scale fits "
+        f"best is taken (default: {zoo.DEFAULT}, or another shipped model of its kind)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--model-color",
         choices=COLORS,
         help="what the network takes, where its file does not say it or is wrong",
     )
-    parser.add_argument(
+    group.add_argument(
         "--model-range",
         metavar="RANGE",
         type=_model_range,
         help="the values that the network takes for black and white: 1, 255 or LOW,HIGH (--model-range=-1,1)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--threads", metavar="N", type=int, help="cores to use (default: all that this process may use)"
     )
-    parser.add_argument(
+    group.add_argument(
         "--memory",
         metavar="SIZE",
         help="working memory beyond the images themselves, such as 512MB; large photos are done in tiles "
         "that fit, with the same result (default: a quarter of what is available)",
     )
-    parser.add_argument("--force", action="store_true", help="replace output files that exist")
-    parser.set_defaults(run=run)
+
+
+def _add_talk(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("-q", "--quiet", action="store_true", help="say nothing but warnings and errors")
+    group.add_argument("--json", action="store_true", help="a line of JSON for each photo")
 
 
 def run(options: argparse.Namespace) -> int:
     """Enlarges each photo; one that fails does not stop the others."""
-    photos: list[Path] = options.photos
-    folder = _output_folder(options.output, len(photos))
-    if options.output is not None and folder is None:
-        _check_output_file(Path(options.output))
-    upscaler = _open(options)
-    if options.output is not None and folder is None:
-        targets = [Path(options.output)]
-    else:
-        targets = [(folder or photo.parent) / f"{photo.stem}_x{upscaler.scale}.png" for photo in photos]
-    _check_distinct(photos, targets)
+    from srfast import atomic
+    from srfast.batch import inputs, targets
+    from srfast.batch.flow import Flow, Settings
+    from srfast.cli.upscale_report import Report
 
-    failed = 0
-    with Progress(len(photos)) as progress:
-        for photo, target in zip(photos, targets, strict=True):
-            progress.begin(photo.name)
-            try:
-                _check_free(target, photos, force=options.force)
-                if folder is not None:
-                    folder.mkdir(parents=True, exist_ok=True)
-                summary = _upscale(photo, target, upscaler, options.model, progress)
-            except (Error, OSError) as error:
-                failed += 1
-                complain(error)
-            else:
-                say(summary)
-            progress.advance()
-    if failed and len(photos) > 1:
-        say(f"srfast: {failed} of {len(photos)} photos failed", sys.stderr)
-    return DONE if not failed else NOTHING_DONE if failed == len(photos) else SOME_FAILED
+    words: list[str] = options.photos
+    output = options.output
+    if output is None and words == [inputs.STANDARD_STREAM]:
+        output = inputs.STANDARD_STREAM
+    suffix = f".{options.format}" if options.format else None
+    where = targets.place(output, many=not inputs.names_one(words), suffix=suffix)
+    to_standard_output = where.file == inputs.STANDARD_STREAM
+    if to_standard_output:
+        _check_standard_output(options)
+    wanted = _wanted_size(options)
+    sources = inputs.find(words, recursive=options.recursive, leave_out=where.folder)
 
-
-def _upscale(photo: Path, target: Path, upscaler: Upscaler, model: str, progress: Progress) -> str:
-    """Does one photo and returns the line to say about it."""
-    start = time.perf_counter()
-    with decoder_messages.collected() as messages:
-        image = images.read(photo)
-    for message in messages:
-        warn(message if str(photo) in message else f"{photo}: {message}")
-    images.check_writable(target, image.dtype)
-
-    height, width = image.shape[:2]
-    try:
-        large = progress.wait_for(lambda: upscaler.run(image, progress=progress.part), upscaler.cancel)
-    except Error as error:
-        raise type(error)(f"{photo}: {error}") from error
-    except MemoryError as error:
-        raise ImageError(f"{photo}: {width}x{height} pixels need more memory than there is") from error
-
-    with decoder_messages.collected():
-        images.write(target, large)
-    seconds = time.perf_counter() - start
-    return (
-        f"{photo} {width}x{height} -> {target} {large.shape[1]}x{large.shape[0]} in {seconds:.2f} s "
-        f"({Path(model).name}, {' + '.join(upscaler.providers)})"
+    choice = _open(options)
+    size = wanted or _natural_size(choice)
+    suffix = suffix or where.suffix or targets.DEFAULT_SUFFIX
+    jobs = targets.jobs(sources, where, values=_values(choice, size), suffix=suffix)
+    settings = Settings(
+        size,
+        suffix,
+        quality=options.quality,
+        lossless=options.lossless,
+        keep_metadata=not options.strip,
+        overwrite=options.force,
+        skip_existing=options.skip_existing,
+        **({} if options.max_pixels is None else {"max_pixels": options.max_pixels or None}),
     )
+    for folder in {os.path.dirname(os.path.realpath(job.target)) for job in jobs if job.target is not None}:
+        atomic.remove_leftovers(Path(folder))
+
+    report = Report(jobs, choice, quiet=options.quiet, as_json=options.json, on_error=to_standard_output)
+    outcomes = []
+    with report, Flow(jobs, choice, settings) as flow:
+        for outcome in flow.outcomes(idle=lambda: report.show(flow.parts())):
+            outcomes.append(outcome)
+            report.tell(outcome)
+    report.sum_up(outcomes)
+    return _status(outcomes)
 
 
-def _open(options: argparse.Namespace) -> Upscaler:
+def _status(outcomes: Sequence[Outcome]) -> int:
+    from srfast.batch.outcome import Status
+
+    good = sum(outcome.status in (Status.DONE, Status.SKIPPED) for outcome in outcomes)
+    return DONE if good == len(outcomes) else SOME_FAILED if good else NOTHING_DONE
+
+
+def _check_standard_output(options: argparse.Namespace) -> None:
+    import sys
+
+    if options.json:
+        raise OptionError("--json and the image would both go to standard output; give a file with -o")
+    if sys.stdout.isatty():
+        raise OptionError("standard output is a terminal; redirect it, or give a file with -o")
+
+
+def _open(options: argparse.Namespace) -> ModelChoice:
+    from srfast.model_choice import ModelChoice
     from srfast.upscaler import Upscaler
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* does not say what it takes")  # said below in our words
-        upscaler = Upscaler(
-            options.model,
-            threads=options.threads,
-            memory_limit=options.memory,
-            model_color=options.model_color,
-            model_range=options.model_range,
-        )
+    def open_model(model: Model) -> Upscaler:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* does not say what it takes")  # said in our words
+            upscaler = Upscaler(
+                model,
+                threads=options.threads,
+                memory_limit=options.memory,
+                model_color=options.model_color,
+                model_range=options.model_range,
+            )
+        _warn_of_assumptions(str(model), upscaler)
+        return upscaler
+
+    choice = ModelChoice(options.model, open_model)
+    choice.upscaler(choice.natural_scale)  # so that what is wrong with it is said before any work
+    return choice
+
+
+def _warn_of_assumptions(model: str, upscaler: Upscaler) -> None:
     info = upscaler.info
     assumed = {
         "color": f"--model-color {info.color}",
@@ -154,58 +234,54 @@ def _open(options: argparse.Namespace) -> Upscaler:
     }
     if info.assumed:
         warn(
-            f"{options.model} does not say what it takes; assuming "
+            f"{model} does not say what it takes; assuming "
             f"{' '.join(assumed[each] for each in info.assumed)} "
             "(if colours or contrast come out wrong, give other values)"
         )
-    return upscaler
 
 
-def _output_folder(output: str | None, count: int) -> Path | None:
-    """The folder that `-o` names, or None where it names a file or is absent."""
-    if output is None:
-        return None
-    if not output:
-        raise OptionError("-o is given an empty name")
-    folder = Path(output)
-    if output.endswith(("/", os.sep)) or folder.is_dir() or (count > 1 and not folder.exists()):
-        if folder.exists() and not folder.is_dir():
-            raise OptionError(f"{folder} is a file, not a folder")
-        return folder
-    if count > 1:
-        raise OptionError(f"{output} is a file; the results of several photos need a folder")
-    return None
+def _wanted_size(options: argparse.Namespace) -> TargetSize | None:
+    from srfast.target_size import TargetSize
+
+    sizes = {name: getattr(options, name) for name in ("scale", "width", "height", "fit")}
+    return None if all(value is None for value in sizes.values()) else TargetSize(**sizes)
 
 
-def _check_output_file(output: Path) -> None:
-    if not output.suffix:
-        raise OptionError(
-            f"{output} has no suffix to choose a format by, such as .png; for a folder, write {output}/"
-        )
-    if not output.parent.is_dir():
-        raise OptionError(f"{output}: there is no folder {output.parent}; create it first")
-    images.check_writable(output, "uint8")
+def _natural_size(choice: ModelChoice) -> TargetSize:
+    from srfast.target_size import TargetSize
+
+    return TargetSize(scale=choice.natural_scale)
 
 
-def _check_distinct(photos: list[Path], targets: list[Path]) -> None:
-    first: dict[str, Path] = {}
-    for photo, target in zip(photos, targets, strict=True):
-        other = first.setdefault(os.path.realpath(target), photo)
-        if other is not photo:
-            raise OptionError(
-                f"{other} and {photo} would both be written to {target}; do them one at a time with -o"
-            )
+def _values(choice: ModelChoice, size: TargetSize) -> dict[str, str | None]:
+    """What stands for the fields of a pattern."""
+    if size.scale is None:
+        scale, model = None, choice.only_name
+    else:
+        scale = f"{size.scale:g}"
+        model = "+".join(map(choice.name, dict.fromkeys(choice.scales(size.scale)))) or choice.only_name
+    return {"size": str(size), "scale": scale, "model": model}
 
 
-def _check_free(target: Path, photos: list[Path], *, force: bool) -> None:
-    if not target.exists():
-        return
-    if any(photo.exists() and target.samefile(photo) for photo in photos):
-        raise OptionError(
-            f"{target} is one of the photos to read and is not overwritten; name another output with -o"
-        )
-    if not force:
-        raise OptionError(f"{target} exists already; --force replaces it")
+def _factor(text: str) -> float:
+    try:
+        return float(text.removeprefix("x").removesuffix("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a factor such as 2 or 2.5") from None
+
+
+def _box(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, such as 1920x1080")
+    return int(found[1]), int(found[2])
+
+
+def _pixels(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(M|MP)?", text, re.IGNORECASE)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels, such as 500M")
+    return int(float(found[1]) * (1_000_000 if found[2] else 1))
 
 
 def _model_range(text: str) -> float | tuple[float, float]:

@@ -125,10 +125,11 @@ def write(
     metadata: Metadata | None = None,
     quality: int | None = None,
     lossless: bool = False,
+    overwrite: bool = True,
 ) -> None:
     """Writes an image file in the format that its suffix names.
 
-    The file appears whole or not at all; one that is there already is replaced. PNG, TIFF and BMP keep every
+    The file appears whole or not at all. PNG, TIFF and BMP keep every
     value, WebP too unless a quality is given; JPEG and AVIF lose a little. Threads: as for `read`.
 
     Args:
@@ -139,6 +140,7 @@ def write(
         quality: 1 to 100 for JPEG, WebP and AVIF; the others have no such choice and do not mind it. None: 95
             for JPEG, 90 for AVIF, lossless for WebP.
         lossless: Keep every value, where the format can (WebP, AVIF of 8 bits). `quality` is then not used.
+        overwrite: Whether a file that is there already is replaced, rather than an error.
 
     Raises:
         ImageError: The suffix is unknown or its format cannot hold such an array, the array is not an image,
@@ -149,7 +151,7 @@ def write(
     path = Path(path)
     data = encoding.encode(image, formats.of_name(path), str(path), metadata or Metadata(), quality, lossless)
     try:
-        with replacing(path) as temporary:
+        with replacing(path, overwrite=overwrite) as temporary:
             temporary.write_bytes(data)
     except OSError as error:
         raise ImageError(f"{path} cannot be written: {error.strerror}") from error
