@@ -129,9 +129,7 @@ def _pattern_place(output: str, suffix: str | None) -> Place:
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(output) if field is not None]
     except ValueError as error:
-        raise OptionError(
-            f"-o {output}: {error}; braces enclose fields, {{{{ is a brace"
-        ) from error
+        raise OptionError(f"-o {output}: {error}; braces enclose fields, {{{{ is a brace") from error
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
     for field in fields:
         if field not in FIELDS:
