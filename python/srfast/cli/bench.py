@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             weights=options.weights,
             threads=options.threads,
             rounds=options.rounds,
-            progress=progress.part,
+            progress=lambda done, total: progress.set(done / total),
         )
     if options.json:
         say(json.dumps(found.to_json(), indent=2, allow_nan=False))
