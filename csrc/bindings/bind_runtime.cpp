@@ -4,6 +4,7 @@
 #include "runtime/cpu_count.h"
 #include "runtime/library.h"
 #include "runtime/memory.h"
+#include "runtime/package_library.h"
 
 namespace srfast {
 
@@ -16,6 +17,16 @@ void bind_runtime(py::module_& module) {
              "Loads the ONNX Runtime library: `path`, else the file that SRFAST_ONNXRUNTIME names, else one "
              "that the process\n"
              "has loaded, else the system's. Does nothing if one is loaded. Raises OnnxRuntimeError.");
+  module.def(
+      "onnxruntime_libraries",
+      [](const std::string& package) {
+        const rt::PackageLibraries found = rt::libraries_in_package(package);
+        return std::pair(found.all, found.chosen);
+      },
+      py::arg("package"),
+      "The ONNX Runtime libraries in the folder of an `onnxruntime` package, and which of them is in use: "
+      "the only "
+      "one,\nor the one whose version the package states; \"\" if neither.");
   module.def("onnxruntime_loaded", &rt::library_loaded, "Whether an ONNX Runtime library is loaded.");
   module.def("onnxruntime_path", &rt::library_path,
              "The file of the loaded library. Raises OnnxRuntimeError if none is.");

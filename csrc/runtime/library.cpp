@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "error.h"
+#include "runtime/package_library.h"
 
 namespace srfast::runtime {
 namespace {
@@ -97,10 +98,11 @@ void load_library(const std::string& path) {
   if (!path.empty()) return bind(open_or_fail(path, ""), path);
   if (const char* named = std::getenv(kEnvironmentVariable); named != nullptr && *named != '\0')
     return bind(open_or_fail(named, std::string(" (named by ") + kEnvironmentVariable + ")"), named);
-  // A second copy would be a second environment with its own threads, so a host's copy comes before the
-  // system's.
-  void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_NOLOAD);
-  if (handle == nullptr) handle = dlopen(kSystemName, RTLD_NOW | RTLD_LOCAL);
+  // A second copy would be a second environment with its own threads, so a host's copy comes first.
+  if (void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_NOLOAD)) return bind(handle, kSystemName);
+  if (const std::string neighbour = neighbour_library(); !neighbour.empty())
+    return bind(open_or_fail(neighbour, ""), neighbour);
+  void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr)
     fail(std::string("no ONNX Runtime library was found. Install one (pip install onnxruntime), or name its "
                      "file in the environment variable ") +

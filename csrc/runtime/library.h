@@ -7,9 +7,10 @@
 namespace srfast::runtime {
 
 // Loads ONNX Runtime and binds its API. The first that is there is taken: `path`; the path in the environment
-// variable SRFAST_ONNXRUNTIME; the library that the host program has already loaded; the system's. The first
-// two are binding: if such a file cannot be used, the others are not tried. Once a library is loaded, further
-// calls do nothing. Any thread may call it.
+// variable SRFAST_ONNXRUNTIME; the library that the host program has already loaded; that of the Python
+// package onnxruntime beside srfast's own file (package_library.h); the system's. The first two are binding:
+// if such a file cannot be used, the others are not tried. Once a library is loaded, further calls do
+// nothing. Any thread may call it.
 //
 // Throws Error(kOnnxRuntime): there is none, it cannot be loaded, or it is older than 1.19.
 void load_library(const std::string& path = "");

@@ -11,19 +11,11 @@ import functools
 import importlib.util
 import os
 import re
-import sys
 import warnings
 from pathlib import Path
 
 from srfast import _core
 from srfast.errors import OnnxRuntimeError
-
-if sys.platform == "win32":
-    _LIBRARY = re.compile(r"onnxruntime()\.dll")
-elif sys.platform == "darwin":
-    _LIBRARY = re.compile(r"libonnxruntime\.?([\d.]*)\.dylib")
-else:
-    _LIBRARY = re.compile(r"libonnxruntime\.so\.?([\d.]*)")
 
 
 @functools.cache
@@ -86,47 +78,32 @@ def library_in(package: Path) -> Path:
     Warns:
         UserWarning: There are several libraries, or several distributions own the folder.
     """
-    libraries = _libraries(package / "capi")
+    found, used = _core.onnxruntime_libraries(str(package))
+    libraries = [Path(path) for path in found]
     owners = distributions(package)
     if not libraries:
         raise OnnxRuntimeError(_explain_no_library(package, owners))
     if len(libraries) == 1 and len(owners) <= 1:
-        return next(iter(libraries.values()))
+        return libraries[0]
 
-    names = " and ".join(path.name for path in libraries.values())
+    names = " and ".join(path.name for path in libraries)
     both = f"{' and '.join(owners)} ({names})" if len(owners) > 1 else names
     remove = " ".join(owner.split()[0] for owner in owners) or "onnxruntime"
     cure = (
         f"run: pip uninstall -y {remove}; then install the one to keep, for example: pip install onnxruntime"
     )
-    chosen = _choose(libraries, _stated_version(package))
-    if chosen is None:
+    if not used:
         raise OnnxRuntimeError(
             f"ONNX Runtime is installed twice in {package}: {both}, and nothing there says which library "
             f"is in use; {cure}"
         )
     warnings.warn(
-        f"ONNX Runtime is installed twice in {package}: {both}; srfast takes {chosen.name}, which was "
+        f"ONNX Runtime is installed twice in {package}: {both}; srfast takes {Path(used).name}, which was "
         f"installed last; {cure}",
         UserWarning,
         stacklevel=3,
     )
-    return chosen
-
-
-def _libraries(capi: Path) -> dict[str, Path]:
-    """The ONNX Runtime libraries in `capi` by the version in their names."""
-    found = {
-        match[1]: path
-        for path in sorted(capi.glob("*onnxruntime*"))
-        if (match := _LIBRARY.fullmatch(path.name)) is not None
-    }
-    # Beside libonnxruntime.so.1.32.0, libonnxruntime.so.1 is only another name of it.
-    return {
-        version: path
-        for version, path in found.items()
-        if not any(other != version and other.startswith(version) for other in found)
-    }
+    return Path(used)
 
 
 def distributions(package: Path) -> list[str]:
@@ -153,16 +130,6 @@ def _stated_version(package: Path) -> str | None:
         return None
     match = re.search(r"""^__version__\s*=\s*["']([^"']+)["']""", text, re.MULTILINE)
     return match[1] if match else None
-
-
-def _choose(libraries: dict[str, Path], stated: str | None) -> Path | None:
-    """The only library, or the one of the stated version (1.32.0.dev5 and 1.32.0+cu12 are 1.32.0)."""
-    if len(libraries) == 1:
-        return next(iter(libraries.values()))
-    for version, path in libraries.items():
-        if stated is not None and re.match(re.escape(version) + r"(?!\d)", stated):
-            return path
-    return None
 
 
 def _explain_no_package() -> str:
