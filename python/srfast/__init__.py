@@ -22,6 +22,7 @@ except ImportError as error:
     ) from error
 
 from srfast.conventions import Conventions
+from srfast.embedding import get_cmake_dir, get_include
 from srfast.errors import (
     CancelledError,
     CheckpointError,
@@ -84,6 +85,8 @@ __all__ = [
     "__version__",
     "benchmark",
     "export_onnx",
+    "get_cmake_dir",
+    "get_include",
     "images",
     "inspect_model",
     "load_checkpoint",

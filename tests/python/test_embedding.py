@@ -1,0 +1,116 @@
+"""C and C++ programs, and ctypes, on the library that comes inside the package."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import srfast
+from srfast import runtime_library, zoo
+
+CONSUMER = Path(__file__).parents[1] / "consumer"
+LIBRARY = Path(srfast.get_cmake_dir()).parents[1] / "libsrfast.so.0"
+IMAGE = np.random.default_rng(3).integers(0, 256, (20, 31, 3), np.uint8)
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"SRFAST_ONNXRUNTIME": str(runtime_library.find())}
+
+
+def run(program: Path, model: Path | str, height: int = 20) -> subprocess.CompletedProcess[bytes]:
+    words = [str(program), str(model), str(height), "31"]
+    return subprocess.run(words, input=IMAGE.tobytes(), capture_output=True, check=False, env=environment())
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs built with `find_package(srfast)`, given nothing but `get_cmake_dir()`."""
+    if shutil.which("cmake") is None:
+        pytest.skip("needs cmake")
+    build = tmp_path_factory.mktemp("consumer")
+    source = CONSUMER / "find_package"
+    for words in (
+        ["cmake", "-S", source, "-B", build, f"-Dsrfast_DIR={srfast.get_cmake_dir()}"],
+        ["cmake", "--build", build],
+    ):
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return build
+
+
+@pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
+def test_programs_give_the_pixels_that_python_gives(programs: Path, name: str) -> None:
+    model = zoo.path("fast-x3")
+    done = run(programs / name, model)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == srfast.Upscaler(model).run(IMAGE).tobytes()
+
+
+@pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
+def test_programs_get_a_status_and_a_message(programs: Path, name: str) -> None:
+    done = run(programs / name, "/nonexistent/net.onnx")
+    assert (done.returncode, done.stderr[:2]) == (3, b"3 ")
+    assert b"/nonexistent/net.onnx" in done.stderr
+
+
+def test_the_library_exports_its_c_interface_alone() -> None:
+    words = ["nm", "-D", "--defined-only", str(LIBRARY)]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    exported = {line.split()[2].partition("@")[0] for line in lines} - {"SRFAST_0"}
+    assert "srfast_run" in exported
+    assert all(name.startswith("srfast_") for name in exported), exported
+
+
+def test_ctypes_can_use_it() -> None:
+    code = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+library.srfast_version.restype = library.srfast_error_message.restype = ctypes.c_char_p
+error, upscaler = ctypes.c_void_p(), ctypes.c_void_p()
+opened = library.srfast_open(sys.argv[2].encode(), None, ctypes.byref(upscaler), ctypes.byref(error))
+if opened:
+    print(opened, library.srfast_error_message(error).decode())
+    library.srfast_error_free(error)
+else:
+    library.srfast_close(upscaler)
+    print(library.srfast_version().decode())
+"""
+
+    def ctypes_opens(model: str) -> str:
+        words = [sys.executable, "-c", code, str(LIBRARY), model]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment())
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert ctypes_opens(str(zoo.path("fast-x3"))) == srfast.__version__
+    assert ctypes_opens("no-such-model").startswith("3 there is no file")
+
+
+def test_structures_of_other_versions() -> None:
+    class Options(ctypes.Structure):
+        _fields_ = (("struct_size", ctypes.c_size_t), ("members", ctypes.c_ubyte * 200))
+
+    library = ctypes.CDLL(str(LIBRARY))
+    library.srfast_error_message.restype = ctypes.c_char_p
+
+    def message(options: Options) -> str:
+        error, upscaler = ctypes.c_void_p(), ctypes.c_void_p()
+        status = library.srfast_open(
+            b"no-such-model", ctypes.byref(options), ctypes.byref(upscaler), ctypes.byref(error)
+        )
+        assert status != 0
+        text: str = library.srfast_error_message(error).decode()
+        library.srfast_error_free(error)
+        return text
+
+    assert "struct_size is 0" in message(Options(0))
+    newer = Options(ctypes.sizeof(Options))
+    newer.members[-1] = 1
+    assert "update srfast" in message(newer)
