@@ -3,25 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int failed(srfast_status status, srfast_error *error) {
+static int failed(srfast_status status, srfast_error* error) {
   fprintf(stderr, "%d %s\n", (int)status, srfast_error_message(error));
   srfast_error_free(error);
   return (int)status;
 }
 
-static int32_t count(int64_t done, int64_t total, void *context) {
-  *(int64_t *)context = done * 1000 + total;
+static int32_t count(int64_t done, int64_t total, void* context) {
+  *(int64_t*)context = done * 1000 + total;
   return 0;
 }
 
-static int32_t stop(int64_t done, int64_t total, void *context) {
+static int32_t stop(int64_t done, int64_t total, void* context) {
   (void)done, (void)total, (void)context;
   return 1;
 }
 
-int main(int argc, char **argv) {
-  srfast_error *error = NULL;
-  srfast_upscaler *upscaler = NULL;
+int main(int argc, char** argv) {
+  srfast_error* error = NULL;
+  srfast_upscaler* upscaler = NULL;
   srfast_options options = SRFAST_OPTIONS_INIT;
   srfast_model_info info = SRFAST_MODEL_INFO_INIT;
   srfast_image image = SRFAST_IMAGE_INIT;

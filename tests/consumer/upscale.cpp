@@ -1,4 +1,5 @@
-// upscale_cpp MODEL HEIGHT WIDTH: enlarges BGR samples from standard input to standard output, through the C++ face.
+// upscale_cpp MODEL HEIGHT WIDTH: enlarges BGR samples from standard input to standard output, through the
+// C++ face.
 #include <srfast/upscaler.h>
 
 #include <cstdio>
@@ -6,12 +7,12 @@
 #include <stdexcept>
 #include <vector>
 
-int main(int argc, char **argv) try {
+int main(int argc, char** argv) try {
   if (argc != 4) return 64;
   srfast::Options options;
   options.threads = 1;
   const srfast::Upscaler opened(argv[1], options);
-  const srfast::Upscaler &up = opened;
+  const srfast::Upscaler& up = opened;
   const std::int64_t height = std::atoi(argv[2]);
   const std::int64_t width = std::atoi(argv[3]);
   const int scale = up.info().scale;
@@ -24,18 +25,18 @@ int main(int argc, char **argv) try {
   try {
     up.run(from, to, [](std::int64_t, std::int64_t) { throw std::out_of_range("mine"); });
     return 66;
-  } catch (const std::out_of_range &) {
+  } catch (const std::out_of_range&) {
   }
   try {
     up.run(from, srfast::ImageView(large.data(), 1, 1, 3));
     return 67;
-  } catch (const srfast::Error &error) {
+  } catch (const srfast::Error& error) {
     if (error.code() != srfast::ErrorCode::kImage) return 68;
   }
   up.run(from, to);
   std::fwrite(large.data(), 1, large.size(), stdout);
   return 0;
-} catch (const srfast::Error &error) {
+} catch (const srfast::Error& error) {
   std::fprintf(stderr, "%d %s\n", static_cast<int>(error.code()), error.what());
   return static_cast<int>(error.code());
 }
