@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
+from safetensors.torch import load_file
 
 from srfast import images
 from srfast.checkpoints import load_checkpoint
@@ -141,6 +142,15 @@ def test_the_weights_say_what_they_are(arch: str, photographs: Path, tmp_path: P
     assert images.read(weights.with_suffix(".png")).size > 0
 
 
+def test_a_network_may_be_wider_and_deeper(photographs: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.safetensors"
+    train(Recipe(**{**TINY.__dict__, "features": 24, "layers": 2}), photographs, weights, every=6)
+    shapes = {name: tuple(weight.shape) for name, weight in load_file(weights).items()}
+    assert shapes["middle.1.weight"] == (24, 24, 3, 3)
+    assert "middle.2.weight" not in shapes
+    assert load_checkpoint(weights).conventions.scale == 2
+
+
 def test_another_recipe_is_not_resumed(photographs: Path, tmp_path: Path) -> None:
     weights = tmp_path / "weights.safetensors"
     train(TINY, photographs, weights, every=6)
@@ -160,6 +170,8 @@ def test_another_recipe_is_not_resumed(photographs: Path, tmp_path: Path) -> Non
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"sizes": ()}, "sizes"),
         ({"seed": -1}, "seed"),
+        ({"features": 0}, "features must be at least 1, not 0"),
+        ({"arch": "srcnn", "layers": 4}, "srcnn has no layers to choose"),
     ],
 )
 def test_a_recipe_that_makes_no_sense(options: dict[str, object], message: str) -> None:

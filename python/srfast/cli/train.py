@@ -48,6 +48,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="weights of the same network to begin with, of any scale (default: random ones)",
     )
+    parser.add_argument(
+        "--features",
+        type=int,
+        help="channels between the convolutions of fast, espcn, srvgg, edsr, fsrcnn or vdsr (default: the network's own)",
+    )
+    parser.add_argument(
+        "--layers",
+        type=int,
+        help="repeated convolutions of fast, srvgg, fsrcnn or vdsr (default: the network's own)",
+    )
     parser.add_argument("--steps", type=int, default=20000, help="length of the run (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, help="patches a step (default: %(default)s)")
     parser.add_argument(
@@ -95,6 +105,8 @@ def run(options: argparse.Namespace) -> int:
         sizes=tuple(options.sizes),
         real_world=options.real_world,
         seed=options.seed,
+        features=options.features,
+        layers=options.layers,
     )
     # Without a terminal there is no bar (that is what None means), only the lines.
     with tqdm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import json
 import math
 import time
@@ -49,6 +50,8 @@ class Recipe:
         sizes: Longest sides in pixels at which the photographs are shown.
         real_world: Train on blurred, noisy, JPEG-compressed input instead of clean bicubic.
         seed: Of the first weights and of the patches.
+        features: Channels between the network's convolutions. None: as many as its class says.
+        layers: The network's repeated convolutions. None: as many as its class says.
     """
 
     arch: str
@@ -60,6 +63,8 @@ class Recipe:
     sizes: tuple[int, ...] = (1600, 1000, 640)
     real_world: bool = False
     seed: int = 0
+    features: int | None = None
+    layers: int | None = None
 
     def __post_init__(self) -> None:
         if self.arch not in ARCHITECTURES:
@@ -73,6 +78,23 @@ class Recipe:
             raise OptionError(f"sizes must be positive numbers of pixels, not {self.sizes}")
         if self.seed < 0:
             raise OptionError(f"seed must not be negative, but is {self.seed}")
+        taken = inspect.signature(ARCHITECTURES[self.arch]).parameters
+        for name, value in self._size().items():
+            if name not in taken:
+                raise OptionError(f"{self.arch} has no {name} to choose: leave it out")
+            if value < 1:
+                raise OptionError(f"{name} must be at least 1, not {value}")
+
+    def _size(self) -> dict[str, int]:
+        return {
+            name: value
+            for name, value in (("features", self.features), ("layers", self.layers))
+            if value is not None
+        }
+
+    def arguments(self) -> dict[str, int]:
+        """What the network's class is called with."""
+        return {"upscale_factor": self.scale, **self._size()}
 
 
 def state_file(weights: Path) -> Path:
@@ -141,7 +163,7 @@ def train(
     }
 
     torch.manual_seed(recipe.seed)
-    network = ARCHITECTURES[recipe.arch](upscale_factor=recipe.scale)
+    network = ARCHITECTURES[recipe.arch](**recipe.arguments())
     if start:
         _begin_with(network, start, recipe)
     # Small convolutions train up to twice as fast on CPUs when the channels lie side by side.
@@ -296,7 +318,7 @@ def _save(
     )
     metadata = Conventions(scale=recipe.scale, made_by=made_by).to_metadata()
     metadata["srfast.arch"] = recipe.arch
-    metadata["srfast.config"] = json.dumps({"upscale_factor": recipe.scale})
+    metadata["srfast.config"] = json.dumps(recipe.arguments())
     tensors = {name: tensor.cpu().contiguous() for name, tensor in averaged.state_dict().items()}
     with replacing(weights) as temporary:
         temporary.write_bytes(save(tensors, metadata))
