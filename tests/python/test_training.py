@@ -9,7 +9,6 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from safetensors.torch import load_file
 
 from srfast import images
 from srfast.checkpoints import load_checkpoint

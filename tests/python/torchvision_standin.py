@@ -24,7 +24,7 @@ def import_spandrel() -> types.ModuleType:
     modules = {name: types.ModuleType(name) for name in names}
     functional: Any = modules[names[2]]
     functional.normalize = functional.rotate = functional.InterpolationMode = None
-    # What an import that failed left behind, too: a submodule found there would not be put into its package again.
+    # What a failed import left behind, too: a submodule found there would not be put into its package again.
     for name in [name for name in sys.modules if name.split(".")[0] in ("torchvision", "spandrel")]:
         del sys.modules[name]
     sys.modules.update(modules)

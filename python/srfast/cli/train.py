@@ -51,12 +51,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--features",
         type=int,
-        help="channels between the convolutions of fast, espcn, srvgg, edsr, fsrcnn or vdsr (default: the network's own)",
+        help="channels between the convolutions, where the network leaves a choice (default: its own)",
     )
     parser.add_argument(
         "--layers",
         type=int,
-        help="repeated convolutions of fast, srvgg, fsrcnn or vdsr (default: the network's own)",
+        help="repeated convolutions, where the network leaves a choice (default: its own)",
     )
     parser.add_argument("--steps", type=int, default=20000, help="length of the run (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, help="patches a step (default: %(default)s)")
