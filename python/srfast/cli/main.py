@@ -25,7 +25,18 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
     # Imported here so that `import srfast.cli` stays cheap; the modules themselves import nothing heavy.
     from srfast import __version__
-    from srfast.cli import bench, compare, completion, evaluate, export, info, inspect, train, upscale
+    from srfast.cli import (
+        bench,
+        compare,
+        completion,
+        evaluate,
+        export,
+        info,
+        inspect,
+        models,
+        train,
+        upscale,
+    )
 
     parser = Parser(
         prog="srfast",
@@ -34,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, export, inspect, train, evaluate, compare, bench, info, completion):
+    for module in (upscale, models, export, inspect, train, evaluate, compare, bench, info, completion):
         module.add_parser(commands)
     return parser
 

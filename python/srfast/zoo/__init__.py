@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 from pathlib import Path
 
 from srfast.did_you_mean import did_you_mean
@@ -11,6 +13,28 @@ DEFAULT = "fast-x3"
 """The model that `srfast upscale` uses when none is named."""
 
 _FOLDER = Path(__file__).parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+    """What a shipped model is worth.
+
+    Attributes:
+        name: Its name.
+        scale: Output pixels per input pixel along each axis.
+        bytes: Size of its ONNX file.
+        psnr_y: PSNR in dB over the luma, mean of Set5; None if it was not measured.
+        times_recipe: How many times as fast as SRCNN, run by onnxruntime's Python package as a tutorial has
+            it, at the same scale; None if it was not measured.
+        licence: SPDX name.
+    """
+
+    name: str
+    scale: int
+    bytes: int
+    psnr_y: float | None
+    times_recipe: float | None
+    licence: str = "Apache-2.0"
 
 
 def models() -> tuple[str, ...]:
@@ -44,3 +68,26 @@ def family(name: str) -> tuple[str, ...]:
     """The shipped models that differ from one only in their scale, itself included."""
     kind = name.rpartition("-x")[0]
     return tuple(other for other in models() if other.rpartition("-x")[0] == kind)
+
+
+def card(name: str) -> Path:
+    """The text that says how a shipped model was made, and how good it is.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    return path(name).with_suffix(".md")
+
+
+def describe(name: str) -> Description:
+    """What a shipped model is worth, as `benchmarks/models.py` measured it.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    size = path(name).stat().st_size
+    with (_FOLDER / "figures.csv").open(newline="", encoding="utf-8") as file:
+        row = next((row for row in csv.DictReader(file) if row["name"] == name), None)
+    if row is None:
+        return Description(name, scale(name), size, None, None)
+    return Description(name, scale(name), size, float(row["psnr_y"]), float(row["times_recipe"]))
