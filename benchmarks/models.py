@@ -63,9 +63,7 @@ def main() -> None:
                 theirs / ours for theirs, ours in zip(times[RECIPE], times[name], strict=True)
             )
             rows.append((name, scale, quality, statistics.median(times[name]), ratio))
-            print(
-                f"x{scale} {name:14} {quality:7.3f} dB {rows[-1][3]:8.1f} ms {ratio:6.1f} times the recipe's speed"
-            )
+            print(f"x{scale} {name:14} {quality:7.3f} dB {rows[-1][3]:8.1f} ms, {ratio:.1f} times the recipe")
     with table.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("name", "scale", "psnr_y", "milliseconds", "times_recipe"))

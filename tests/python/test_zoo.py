@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -34,10 +33,8 @@ def test_a_model_has_all_that_it_needs(name: str) -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", zoo.models())
-def test_the_figures_hold(name: str) -> None:
-    if "SRFAST_DATA" not in os.environ:
-        pytest.skip("SRFAST_DATA names no folder with Set5")
-    folder = Path(os.environ["SRFAST_DATA"]) / f"Set5/x{zoo.scale(name)}"
+def test_the_figures_hold(name: str, data_dir: Path) -> None:
+    folder = data_dir / f"Set5/x{zoo.scale(name)}"
     found = mean(evaluate(enlarger(name, zoo.scale(name)), read_pairs(folder, folder, zoo.scale(name))))
     assert found.psnr_y == pytest.approx(zoo.describe(name).psnr_y, abs=0.02)
 
