@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 # The command beside this interpreter: the one that was installed with the package under test.
 SRFAST = str(Path(sys.executable).parent / "srfast")
 
@@ -98,3 +98,10 @@ def test_ci_runs_the_readmes_test_command() -> None:
     ]
     assert len(commands) == 1
     assert commands[0] in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    stated = re.search(r"project\(srfast VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text("utf-8"))
+    assert stated is not None
+    assert f"\nversion: {stated[1]}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert stated[1] in (ROOT / "CHANGELOG.md").read_text("utf-8")
