@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srfast import zoo
+from srfast.did_you_mean import why_missing
 from srfast.errors import ModelError
 
 if TYPE_CHECKING:
@@ -16,11 +17,14 @@ Model = str | os.PathLike[str] | bytes
 """The path of an ONNX file, the content of one, or the name of a shipped model."""
 
 
+_WEIGHTS = {".pth", ".pt", ".ckpt", ".safetensors"}
+
+
 def model_path(model: str | os.PathLike[str]) -> Path:
     """The file that a path, or the name of a shipped model, stands for.
 
     Raises:
-        ModelError: It is neither.
+        ModelError: It is neither, or the file holds weights without a network.
     """
     try:
         path = Path(model)
@@ -30,6 +34,12 @@ def model_path(model: str | os.PathLike[str]) -> Path:
         ) from None
     if not path.exists() and str(model) == path.stem:  # a bare word
         return zoo.path(str(model))
+    if not path.exists():
+        raise ModelError(why_missing(path))
+    if path.suffix.lower() in _WEIGHTS:
+        raise ModelError(
+            f"{path} holds weights without a network; make an ONNX file: srfast export {path} -o net.onnx"
+        )
     return path.absolute()
 
 

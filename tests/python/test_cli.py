@@ -490,5 +490,5 @@ def test_ctrl_c_stops_a_running_network_and_leaves_nothing_half_done(folder: Pat
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
-    assert errors == "srfast: interrupted\n"
+    assert errors == ("srfast: 1 of 2 photos are done; --skip-existing does the rest\nsrfast: interrupted\n")
     assert set(os.listdir(folder)) - before == {"small_x4.png"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -41,6 +43,66 @@ def test_what_is_mistyped_is_guessed(
     assert error.startswith("srfast: error: ")
     assert error.endswith(f"; did you mean {guess}?")
     assert help_line == f"srfast: for help: {prog} --help"
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["upscale", "phoot.jpg"], "phoot.jpg: No such file or directory; did you mean photo.jpg?"),
+        (
+            ["upscale", "photo.jpg", "-m", "nett.onnx"],
+            "nett.onnx: No such file or directory; did you mean net.onnx?",
+        ),
+        (
+            ["upscale", "photo.jpg", "-m", "fastx3"],
+            f"there is no file and no shipped model 'fastx3'; shipped are {', '.join(zoo.models())}; "
+            "did you mean fast-x3?",
+        ),
+        (
+            ["inspect", "weights.pth"],
+            "weights.pth holds weights without a network; make an ONNX file: "
+            "srfast export weights.pth -o net.onnx",
+        ),
+    ],
+)
+def test_mistyped_files_and_models_are_guessed(
+    words: list[str],
+    error: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("net.onnx", "photo.jpg", "weights.pth"):
+        (tmp_path / name).touch()
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"srfast: error: {error}\n"
+
+
+COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples_that_it_understands(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    text, mark, examples = capsys.readouterr().out.partition("examples:\n")
+    assert mark, f"give the parser of srfast {command} an epilog with examples"
+    assert max(map(len, text.splitlines())) <= 100
+    found = [line.partition("srfast ")[2] for line in examples.splitlines() if "srfast " in line]
+    assert found
+    for line in found:
+        words = shlex.split(re.split(r"   |\)|[>|]", line)[0])
+        build_parser().parse_args(words)
+
+
+def test_the_list_of_commands_is_one_line_each() -> None:
+    assert "upscale" in COMMANDS
+    assert "completion" in COMMANDS
 
 
 def test_what_is_like_nothing_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:

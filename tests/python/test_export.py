@@ -315,15 +315,15 @@ class TestCommand:
             "--opset",
             "11",
             "--size",
-            "8x6",
+            "6x8",
         ]
         assert cli.main(arguments) == 0
         out, err = capsys.readouterr()
         assert "plain weights\nsrcnn, x2, rgb, values 0 to 1\n" in out
-        assert "largest differences at 8x6" in out
+        assert "largest differences at 6x8" in out
         for pair in ("PyTorch and ONNX Runtime", "ONNX Runtime and srfast", "PyTorch and srfast"):
             assert pair in out
-        assert f"net.onnx: {output.stat().st_size:,} bytes, opset 11, fixed to 8x6" in out
+        assert f"net.onnx: {output.stat().st_size:,} bytes, opset 11, fixed to 6x8" in out
         assert out.endswith("by PyTorch's TorchScript exporter\n")
         assert err.startswith(f"srfast: warning: {weights} does not say what its network eats")
         assert err.count("\n") == 1

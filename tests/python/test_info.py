@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
@@ -38,10 +39,22 @@ def test_what_is_installed_and_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 <= int(found["threads"].split()[0]) <= (os.cpu_count() or 1)
 
 
+def test_the_same_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["srfast"] == srfast.__version__
+    assert found["packages"]["pyvips"] == importlib.metadata.version("pyvips")
+    assert found["packages"]["numpy"] == np.__version__
+    assert found["onnxruntime"]["error"] is None
+    assert Path(found["onnxruntime"]["library"]).is_file()
+    assert "CPUExecutionProvider" in found["onnxruntime"]["providers"]
+    assert found["models"] == list(srfast.zoo.models())
+
+
 def test_nothing_heavy_is_imported() -> None:
     code = (
         "import sys; from srfast.cli import main; main(['info']); "
-        "sys.exit(sorted({'torch', 'onnx', 'onnxruntime', 'cv2'} & set(sys.modules)))"
+        "sys.exit(sorted({'torch', 'onnx', 'onnxruntime', 'cv2', 'pyvips'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "[]"

@@ -385,7 +385,7 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_command_prints_a_table(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["inspect", "net.onnx", "--size", "8x10"]) == 0
+    assert main(["inspect", "net.onnx", "--size", "10x8"]) == 0
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if line.startswith("Conv#0"))
     assert " ".join(row.split()) == "Conv#0 Conv 1 x 16 x 8 x 10 1,200 300 pads=[2 2 2 2] input, w1 a"

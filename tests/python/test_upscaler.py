@@ -327,7 +327,7 @@ def test_running_a_shipped_model_loads_nothing_heavy() -> None:
 def test_files_that_are_no_models(tmp_path: Path) -> None:
     whole = onnx_files.convolutions()
     cases = {
-        "missing.onnx": (None, "there is no model file"),
+        "missing.onnx": (None, "No such file"),
         "empty.onnx": (b"", "empty file"),
         "text.onnx": (b"This is text, not a model.\n", "not an ONNX file, or it is damaged"),
         "truncated.onnx": (whole[: len(whole) // 2], "not an ONNX file, or it is damaged"),

@@ -202,7 +202,7 @@ class Flow:
                 return Outcome(job, Status.SKIPPED)
             if not self._settings.overwrite:
                 message = f"{job.target} exists already; --force replaces it"
-                return Outcome(job, Status.FAILED, message)
+                return Outcome(job, Status.EXISTS, message)
         return None
 
     def _read(self, task: _Task) -> None:
@@ -217,8 +217,15 @@ class Flow:
         task.before = (width, height)
         channels = 1 if task.image.ndim == 2 else task.image.shape[2]
         name = job.target or f"standard output{self._settings.suffix}"
-        images.check_writable(name, task.image.dtype, channels)
         new_height, new_width = self._settings.size.of(height, width)
+        images.check_writable(
+            name,
+            task.image.dtype,
+            channels,
+            height=new_height,
+            width=new_width,
+            lossless=self._settings.lossless,
+        )
         # The image, what the networks make of it, and that once more as a file.
         larger = max(new_height * new_width, height * width * self._choice.natural_scale**2)
         task.bytes = task.image.nbytes * (1 + 2 * larger // (height * width))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from srfast import images
+from srfast.did_you_mean import why_missing
 
 STANDARD_STREAM = "-"
 """The word for standard input or output."""
@@ -86,8 +87,10 @@ def _of_word(word: str, recursive: bool, leave_out: Path | None) -> Iterator[Sou
     path = Path(word)
     if os.path.isdir(path):  # unlike Path.is_dir, it raises nothing
         yield from _of_folder(path, recursive, leave_out)
-    elif not glob.has_magic(word) or os.path.lexists(path):
+    elif os.path.lexists(path):
         yield Source(path)
+    elif not glob.has_magic(word):
+        yield Source(path, problem=why_missing(path))
     else:
         matches = sorted(map(Path, glob.glob(word, recursive=True)))
         files = [match for match in matches if is_image_name(match.name) and not os.path.isdir(match)]

@@ -14,6 +14,7 @@ class Status(enum.Enum):
 
     DONE = "done"
     SKIPPED = "skipped"  # its result was there
+    EXISTS = "exists"  # its result was there, and nobody said what to do then
     FAILED = "failed"
     NOT_BEGUN = "not begun"  # the batch was stopped before
 

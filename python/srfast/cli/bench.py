@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE
 from srfast.cli.terminal import Progress, say
 
 if TYPE_CHECKING:
     from srfast.bench import Benchmark
+
+EXAMPLES = """\
+examples:
+  srfast bench fast-x3                                      beside every library that is installed
+  srfast bench net.onnx --against ort,openvino --size 640x480
+  srfast bench net.onnx --against torch --weights srcnn_x4.pth
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,12 +30,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="measure a model beside other libraries",
         description="Runs a network with srfast and with other libraries, in turns, a process each: time, "
         "memory, and whether they make the same image. Give the machine nothing else to do.",
+        epilog=EXAMPLES,
     )
-    parser.add_argument("model", help="an ONNX file, or the name of a shipped model")
+    parser.add_argument("model", metavar="MODEL", help="an ONNX file, or the name of a shipped model")
     parser.add_argument(
         "--size",
         metavar="WxH",
-        type=_size,
+        type=width_by_height,
         help="the image to enlarge (default: the file's size, or 256x256)",
     )
     parser.add_argument(
@@ -101,10 +109,3 @@ def _as_table(found: Benchmark) -> Iterator[str]:
         + " or ".join(f"{allowed}" for allowed in sorted({one.allowed for one in found.measured}))
         + " of 255."
     )
-
-
-def _size(text: str) -> tuple[int, int]:
-    parsed = re.fullmatch(r"(\d+)x(\d+)", text)
-    if not parsed:
-        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT, such as 1920x1080, not {text!r}")
-    return int(parsed[1]), int(parsed[2])

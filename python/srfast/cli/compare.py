@@ -9,6 +9,12 @@ from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 from srfast.errors import OptionError
 
+EXAMPLES = """\
+examples:
+  srfast compare small.png --models bicubic,fast-x3 -o side_by_side.png
+  srfast compare small.png --models net.onnx,bicubic --hr large.png -o side_by_side.png --html slider.html
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `srfast compare` to the command's parser."""
@@ -17,8 +23,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="show what several models make of one image",
         description="Enlarges an image with several models and shows the same detail of every result side by "
         "side, with the PSNR (luma, without a border as wide as the scale) where the truth is given.",
+        epilog=EXAMPLES,
     )
-    parser.add_argument("image", type=Path, help="the image to enlarge")
+    parser.add_argument("image", metavar="PHOTO", type=Path, help="the image to enlarge")
     parser.add_argument(
         "--models",
         required=True,
@@ -28,6 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--hr", type=Path, metavar="FILE", help="the true large image")
     parser.add_argument(
         "--scale",
+        metavar="N",
         type=int,
         help='how many times larger (default: what the models do; "bicubic" alone needs it)',
     )

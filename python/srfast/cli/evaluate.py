@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from srfast.evaluation import Score
     from srfast.pairs import Pair
 
+EXAMPLES = """\
+examples:
+  srfast eval fast-x3 --hr photographs/ --scale 3            shrinks them first, as papers do
+  srfast eval net.onnx --hr Set5/ --lr Set5_LR/ --scale 4    with small twins of your own
+  srfast eval net.onnx --hr Set5/ --scale 4 --json           for programs
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `srfast eval` to the command's parser."""
@@ -25,8 +32,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="measure a model on images whose truth is known",
         description="Measures a model, bicubic beside it: PSNR and SSIM over luma (BT.601, studio range) "
         "and RGB, per image and on average, without a border as wide as the scale, as papers do.",
+        epilog=EXAMPLES,
     )
-    parser.add_argument("model", help='a path, the name of a shipped model, or "bicubic"')
+    parser.add_argument(
+        "model", metavar="MODEL", help='an ONNX file, the name of a shipped model, or "bicubic"'
+    )
     parser.add_argument("--hr", type=Path, required=True, metavar="DIR", help="the true images")
     parser.add_argument(
         "--lr",
@@ -36,7 +46,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "(default: made from the true images with MATLAB's bicubic)",
     )
     parser.add_argument(
-        "--scale", type=int, required=True, help="output pixels per input pixel along each axis"
+        "--scale", metavar="N", type=int, required=True, help="output pixels per input pixel along each axis"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)

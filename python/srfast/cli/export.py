@@ -5,8 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from srfast.cli.size_option import height_by_width
+from srfast.cli.size_option import width_by_height
 from srfast.cli.terminal import say
+
+EXAMPLES = """\
+examples:
+  srfast export srcnn_x4.pth -o net.onnx
+  srfast export weights.safetensors -o net.onnx --scale 3       where the file does not say its scale
+  srfast export srcnn_x4.pth -o fixed.onnx --size 320x240       for a runtime that wants one fixed size
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,6 +23,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="make an ONNX file of a network's weights and prove it right",
         description="Makes an ONNX file of a network's weights (.pth, .safetensors). Before it is put in "
         "place, PyTorch, ONNX Runtime and srfast run it on real pixels at several sizes and must agree.",
+        epilog=EXAMPLES,
     )
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="the file of weights")
     parser.add_argument(
@@ -32,9 +40,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--size",
-        metavar="HxW",
-        type=height_by_width,
-        help="fix the input to this height and width (default: any)",
+        metavar="WxH",
+        type=width_by_height,
+        help="fix the input to this width and height (default: any)",
     )
     parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
     parser.set_defaults(run=run)
@@ -52,16 +60,20 @@ def run(options: argparse.Namespace) -> int:
     say(f"{options.checkpoint}: {checkpoint.source}")
     say(f"{checkpoint.architecture}, x{eats.scale}, {eats.color}, {values}")
     report = export_onnx(
-        checkpoint, options.output, opset=options.opset, size=options.size, force=options.force
+        checkpoint,
+        options.output,
+        opset=options.opset,
+        size=None if options.size is None else options.size[::-1],
+        force=options.force,
     )
 
     differences = report.differences
-    sizes = ", ".join(f"{height}x{width}" for height, width in report.sizes)
+    sizes = ", ".join(f"{width}x{height}" for height, width in report.sizes)
     say(f"largest differences at {sizes}, of the value range:")
     say(f"  PyTorch and ONNX Runtime  {differences.pytorch_onnxruntime:.1e}")
     say(f"  ONNX Runtime and srfast   {differences.onnxruntime_native:.1e}")
     say(f"  PyTorch and srfast        {differences.pytorch_native:.1e}")
-    fixed = f"fixed to {report.size[0]}x{report.size[1]}" if report.size else "any size"
+    fixed = f"fixed to {report.size[1]}x{report.size[0]}" if report.size else "any size"
     batch = "" if report.any_batch or report.size else ", one image at a time"
     used = f"opset {report.opset}, {fixed}{batch}, by PyTorch's {report.exporter}"
     say(f"{report.path}: {report.bytes:,} bytes, {used}")

@@ -7,13 +7,21 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srfast.cli.size_option import height_by_width
+from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 from srfast.errors import DependencyError, OptionError
 
 if TYPE_CHECKING:
     from srfast.inspection import Inspection
+
+EXAMPLES = """\
+examples:
+  srfast inspect net.onnx
+  srfast inspect fast-x3 --size 640x480 --profile      where the time goes
+  srfast inspect net.onnx --node Conv_0 --values       one node and its weights
+  srfast inspect net.onnx --html net.html              the graph as a page for a browser
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,13 +31,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look into an ONNX file",
         description="Shows an ONNX file's inputs and outputs, its nodes with their parameters and "
         "multiplications, its metadata and how far it looks; or one of its nodes; or all of it as a drawing.",
+        epilog=EXAMPLES,
     )
     parser.add_argument("model", metavar="MODEL", help="an ONNX file, or the name of a shipped model")
     parser.add_argument(
         "--size",
-        metavar="HxW",
-        type=height_by_width,
-        help="give shapes and multiplications for an input of this height and width "
+        metavar="WxH",
+        type=width_by_height,
+        help="give shapes and multiplications for an input of this width and height "
         "(default: the file's own, else 256x256)",
     )
     parser.add_argument(
@@ -65,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
     from srfast.inspection import find_node, inspect_model, weight_values
     from srfast.inspection.report import json_ready
 
-    inspection = inspect_model(options.model, size=options.size, profile=options.profile)
+    size = None if options.size is None else options.size[::-1]
+    inspection = inspect_model(options.model, size=size, profile=options.profile)
     node = None if options.node is None else find_node(inspection, options.node)
     if options.html is not None:
         _write_page(options.html, inspection)

@@ -25,7 +25,7 @@ def model_lines(inspection: Inspection) -> Iterator[str]:
         *(("input", _tensor(entry)) for entry in inspection.inputs),
         *(("output", _tensor(entry)) for entry in inspection.outputs),
         *(("metadata", f"{key} = {value}") for key, value in inspection.metadata.items()),
-        ("shown for", f"an input of {inspection.size[0]} x {inspection.size[1]}"),
+        ("shown for", f"an image of {inspection.size[1]}x{inspection.size[0]}"),
     ]
     yield printable(inspection.model)
     yield from _facts(facts)

@@ -20,6 +20,13 @@ from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark, warn
 from srfast.errors import Error
 
+EXAMPLES = """\
+examples:
+  srfast upscale photo.jpg            writes photo_x3.png beside it
+  srfast upscale holiday/ -o large/   a whole folder
+  srfast upscale --help               all options of a command, with examples
+"""
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command, each subcommand's options included."""
@@ -41,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="srfast",
         description="Super-resolution, from PyTorch to production.",
-        epilog="Begin with: srfast upscale photo.jpg. All options of a command: srfast COMMAND --help.",
+        epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")

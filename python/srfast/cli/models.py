@@ -10,6 +10,13 @@ from srfast import zoo
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 
+EXAMPLES = """\
+examples:
+  srfast models
+  srfast models --json                       for programs
+  srfast upscale photo.jpg -m fast-x2        runs one of them
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `srfast models` to the command's parser."""
@@ -18,8 +25,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="list the shipped models",
         description="Lists the shipped models: how many times they enlarge, how well and how fast. "
         "The default is marked with a star.",
+        epilog=EXAMPLES,
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead of the table")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)
 
 

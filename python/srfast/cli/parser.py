@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from srfast.cli.help_format import HelpFormatter
 from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark
 from srfast.did_you_mean import did_you_mean
@@ -18,9 +19,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **options: Any) -> None:
         # An abbreviation that a script relies on would become ambiguous with the next option.
         options.setdefault("allow_abbrev", False)
-        # Examples keep their lines.
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", HelpFormatter)
         super().__init__(*args, **options)
+        self._positionals.title = "arguments"
 
     # The signature of the base class has overloads that mypy cannot match with a single one.
     def parse_known_args(  # type: ignore[override]
@@ -41,11 +42,23 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Says what is wrong with the command line, and ends with the status for it."""
-        # argparse's own words for a wrong choice, with a guess behind them.
-        choice = re.fullmatch(r"(.*invalid choice: '(.*)' \()choose from (.*)\)", message)
-        if choice:
-            choices = [each.strip(" '") for each in choice[3].split(",")]
-            message = f"{choice[1]}choose from {', '.join(choices)})" + did_you_mean(choice[2], choices)
-        complain(message)
+        complain(_in_our_words(message))
         remark(f"for help: {self.prog} --help")
         raise SystemExit(NOTHING_DONE)
+
+
+def _in_our_words(message: str) -> str:
+    """What argparse says, in words that a user understands, and with a guess at what was meant."""
+    message = message.removeprefix("argument ")
+    if found := re.fullmatch(r"(.*): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+        name, word = found[1], found[2]
+        known = [each.strip(" '") for each in found[3].split(",")]
+        wrong = f"there is no command {word!r}" if name == "COMMAND" else f"{name}: there is no {word!r}"
+        return f"{wrong}; there are {', '.join(known)}{did_you_mean(word, known)}"
+    if found := re.fullmatch(r"(.*): invalid (int|float) value: (.*)", message, re.DOTALL):
+        return f"{found[1]}: {found[3]} is not a {'whole ' if found[2] == 'int' else ''}number"
+    if found := re.fullmatch(r"(.*): not allowed with argument (.*)", message):
+        return f"{found[1]} and {found[2]} exclude each other"
+    if found := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return f"missing: {found[1]}"
+    return message

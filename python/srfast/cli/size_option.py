@@ -6,9 +6,9 @@ import argparse
 import re
 
 
-def height_by_width(text: str) -> tuple[int, int]:
-    """Reads "256x320": a height and a width."""
+def width_by_height(text: str) -> tuple[int, int]:
+    """Reads "320x256": a width and a height, in the order in which people speak of pictures."""
     found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 256x320, not {text!r}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, such as 1920x1080")
     return int(found[1]), int(found[2])

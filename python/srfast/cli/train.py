@@ -13,6 +13,13 @@ from srfast.dependencies import require
 if TYPE_CHECKING:
     from srfast.training.curve import Point
 
+EXAMPLES = """\
+examples:
+  srfast train --arch fast --scale 3 --data photographs/ -o fast.safetensors
+  srfast train --arch fast --scale 2 --data photographs/ -o x2.safetensors --start fast.safetensors
+  srfast train --arch srvgg --scale 4 --data photographs/ -o real.safetensors --real-world
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the subcommand to the command's parser."""
@@ -20,12 +27,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "train",
         help="train a network on a folder of photographs",
         description="Trains a network on photographs. Run again, it goes on where it was stopped.",
+        epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--arch", required=True, help="the network: edsr, espcn, fast, fsrcnn, srcnn, srvgg or vdsr"
+        "--arch",
+        metavar="NAME",
+        required=True,
+        help="the network: edsr, espcn, fast, fsrcnn, srcnn, srvgg or vdsr",
     )
     parser.add_argument(
-        "--scale", type=int, required=True, help="output pixels per input pixel along each axis"
+        "--scale", metavar="N", type=int, required=True, help="output pixels per input pixel along each axis"
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the photographs")
     parser.add_argument(
@@ -50,23 +61,31 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--features",
+        metavar="N",
         type=int,
         help="channels between the convolutions, where the network leaves a choice (default: its own)",
     )
     parser.add_argument(
         "--layers",
+        metavar="N",
         type=int,
         help="repeated convolutions, where the network leaves a choice (default: its own)",
     )
-    parser.add_argument("--steps", type=int, default=20000, help="length of the run (default: %(default)s)")
-    parser.add_argument("--batch", type=int, default=16, help="patches a step (default: %(default)s)")
+        "--steps", metavar="N", type=int, default=20000, help="length of the run (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--batch", metavar="N", type=int, default=16, help="patches a step (default: %(default)s)"
+    )
     parser.add_argument(
         "--patch",
+        metavar="PIXELS",
         type=int,
         default=48,
         help="side of a low-resolution patch in pixels (default: %(default)s)",
     )
-    parser.add_argument("--learning-rate", type=float, default=1e-3, help="Adam's (default: %(default)s)")
+    parser.add_argument(
+        "--learning-rate", metavar="RATE", type=float, default=1e-3, help="Adam's (default: %(default)s)"
+    )
     parser.add_argument(
         "--sizes",
         type=int,
@@ -81,10 +100,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="train for blurred, noisy, JPEG-compressed input instead of clean bicubic",
     )
     parser.add_argument(
-        "--every", type=int, default=500, help="steps between validations (default: %(default)s)"
+        "--every", metavar="N", type=int, default=500, help="steps between validations (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of weights and patches (default: %(default)s)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of weights and patches (default: %(default)s)"
+    )
+    parser.add_argument("--device", metavar="NAME", default="cpu", help="cpu or cuda (default: %(default)s)")
     parser.set_defaults(run=run)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srfast import zoo
+from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE, NOTHING_DONE, SOME_FAILED
 from srfast.cli.terminal import warn
 from srfast.conventions import COLORS
@@ -85,15 +85,21 @@ def _add_size(group: argparse._ArgumentGroup) -> None:
     sizes.add_argument("--scale", metavar="FACTOR", type=_factor, help="so many times as large, such as 2.5")
     sizes.add_argument("--width", metavar="PIXELS", type=int, help="so wide")
     sizes.add_argument("--height", metavar="PIXELS", type=int, help="so high")
-    sizes.add_argument("--fit", metavar="WxH", type=_box, help="as large as fits into this box")
+    sizes.add_argument("--fit", metavar="WxH", type=width_by_height, help="as large as fits into this box")
 
 
 def _add_format(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--format", metavar="FORMAT", choices=FORMATS, help=f"{', '.join(FORMATS)} (default: png)"
     )
-    group.add_argument("--quality", metavar="1-100", type=int, help="of JPEG, WebP and AVIF")
-    group.add_argument("--lossless", action="store_true", help="keep every value (WebP, AVIF)")
+    losses = group.add_mutually_exclusive_group()
+    losses.add_argument(
+        "--quality",
+        metavar="1-100",
+        type=_quality,
+        help="of JPEG (default: 95), AVIF (default: 90) and WebP (default: lossless)",
+    )
+    losses.add_argument("--lossless", action="store_true", help="keep every value (WebP, AVIF)")
     group.add_argument(
         "--strip", action="store_true", help="leave colour profile, EXIF, XMP and resolution out"
     )
@@ -155,6 +161,8 @@ def run(options: argparse.Namespace) -> int:
         output = inputs.STANDARD_STREAM
     suffix = f".{options.format}" if options.format else None
     where = targets.place(output, many=not inputs.names_one(words), suffix=suffix)
+    suffix = suffix or where.suffix or targets.DEFAULT_SUFFIX
+    _check_format(suffix, options)
     to_standard_output = where.file == inputs.STANDARD_STREAM
     if to_standard_output:
         _check_standard_output(options)
@@ -163,7 +171,6 @@ def run(options: argparse.Namespace) -> int:
 
     choice = _open(options)
     size = wanted or _natural_size(choice)
-    suffix = suffix or where.suffix or targets.DEFAULT_SUFFIX
     jobs = targets.jobs(sources, where, values=_values(choice, size), suffix=suffix)
     settings = Settings(
         size,
@@ -179,11 +186,15 @@ def run(options: argparse.Namespace) -> int:
         atomic.remove_leftovers(Path(folder))
 
     report = Report(jobs, choice, quiet=options.quiet, as_json=options.json, on_error=to_standard_output)
-    outcomes = []
-    with report, Flow(jobs, choice, settings) as flow:
-        for outcome in flow.outcomes(idle=lambda: report.show(flow.parts())):
-            outcomes.append(outcome)
-            report.tell(outcome)
+    outcomes: list[Outcome] = []
+    try:
+        with report, Flow(jobs, choice, settings) as flow:
+            for outcome in flow.outcomes(idle=lambda: report.show(flow.parts())):
+                outcomes.append(outcome)
+                report.tell(outcome)
+    except KeyboardInterrupt:
+        report.say_how_to_go_on(outcomes)
+        raise
     report.sum_up(outcomes)
     return _status(outcomes)
 
@@ -193,6 +204,18 @@ def _status(outcomes: Sequence[Outcome]) -> int:
 
     good = sum(outcome.status in (Status.DONE, Status.SKIPPED) for outcome in outcomes)
     return DONE if good == len(outcomes) else SOME_FAILED if good else NOTHING_DONE
+
+
+def _check_format(suffix: str, options: argparse.Namespace) -> None:
+    """Refuses what would otherwise fail, or have no effect, once the first photo is enlarged."""
+    from srfast import images
+
+    images.check_writable(f"*{suffix}", "uint8", lossless=options.lossless)
+    if options.quality is not None and not images.has_quality(suffix):
+        raise OptionError(
+            f"--quality is for JPEG, WebP and AVIF, but the results are {suffix} files, which lose nothing; "
+            "choose another with --format or -o"
+        )
 
 
 def _check_standard_output(options: argparse.Namespace) -> None:
@@ -270,18 +293,21 @@ def _factor(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is not a factor such as 2 or 2.5") from None
 
 
-def _box(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d+)x(\d+)", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, such as 1920x1080")
-    return int(found[1]), int(found[2])
-
-
 def _pixels(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(M|MP)?", text, re.IGNORECASE)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels, such as 500M")
-    return int(float(found[1]) * (1_000_000 if found[2] else 1))
+    digits = text.upper().removesuffix("P").removesuffix("M")
+    try:
+        number = float(digits) * (1 if digits == text else 1_000_000)
+        if not 0 <= number < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels, such as 500M") from None
+    return int(number)
+
+
+def _quality(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
+    return int(text)
 
 
 def _model_range(text: str) -> float | tuple[float, float]:

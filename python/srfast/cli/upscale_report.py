@@ -74,7 +74,8 @@ class Report:
         self._told += 1
         if self._as_json:
             say(json.dumps(as_json(outcome)))
-        if outcome.status is Status.FAILED:
+        alone = len(self._jobs) == 1
+        if outcome.status is Status.FAILED or (outcome.status is Status.EXISTS and alone):
             complain(outcome.error or "")
         elif outcome.status is Status.DONE and not (self._quiet or self._as_json):
             say(self._line(outcome), sys.stderr if self._on_error else None)
@@ -87,17 +88,30 @@ class Report:
             words = [
                 f"{counts[Status.DONE]} done",
                 *([f"{counts[Status.SKIPPED]} skipped, since they exist"] if counts[Status.SKIPPED] else []),
+                *([f"{counts[Status.EXISTS]} left, since they exist"] if counts[Status.EXISTS] else []),
                 *([f"{len(failed)} failed"] if failed else []),
                 *([f"{counts[Status.NOT_BEGUN]} not begun"] if counts[Status.NOT_BEGUN] else []),
             ]
             if not self._quiet:
                 remark(f"{', '.join(words)}, in {time.perf_counter() - self._started:.1f} s")
+        exists = next((outcome for outcome in outcomes if outcome.status is Status.EXISTS), None)
+        if len(outcomes) > 1 and exists is not None:
+            complain(
+                f"{counts[Status.EXISTS]} of {len(outcomes)} results exist already, such as "
+                f"{exists.job.target}; --force replaces them, --skip-existing leaves them"
+            )
         if len(outcomes) > 1 and failed:
             remark(f"{len(failed)} of {len(outcomes)} photos failed:")
             list_below(outcome.error or "" for outcome in failed)
         stopped = next((outcome for outcome in outcomes if outcome.status is Status.NOT_BEGUN), None)
         if stopped is not None:
             remark(f"{counts[Status.NOT_BEGUN]} not begun; the first: {stopped.error}")
+
+    def say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
+        """Says, of a batch that is interrupted, how far it came."""
+        if len(self._jobs) > 1 and not self._quiet:
+            good = sum(outcome.status in (Status.DONE, Status.SKIPPED) for outcome in outcomes)
+            remark(f"{good} of {len(self._jobs)} photos are done; --skip-existing does the rest")
 
     def _line(self, outcome: Outcome) -> str:
         assert outcome.before is not None
@@ -117,9 +131,12 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "file": str(outcome.job.source),
         "output": None if target is None else str(target),
         "status": outcome.status.value,
-        "size": outcome.after,
+        "before": outcome.before,
+        "after": outcome.after,
         "seconds": round(outcome.seconds, 3),
-        "model": outcome.way if outcome.status is Status.DONE else None,
+        "models": outcome.models,
+        "scales": outcome.scales,
+        "shrunk": outcome.shrunk,
         "error": outcome.error,
     }
 

@@ -25,6 +25,7 @@ __all__ = [
     "check_writable",
     "decode",
     "encode",
+    "has_quality",
     "read",
     "read_with_metadata",
     "write",
@@ -186,15 +187,36 @@ def encode(
     return encoding.encode(image, kind, f"the {kind.name} image", metadata or Metadata(), quality, lossless)
 
 
-def check_writable(path: str | os.PathLike[str], dtype: npt.DTypeLike, channels: int = 3) -> None:
-    """Checks, before the work is done, that `write` can store samples of a type in a file of a name.
+def check_writable(
+    path: str | os.PathLike[str],
+    dtype: npt.DTypeLike,
+    channels: int = 3,
+    *,
+    height: int = 1,
+    width: int = 1,
+    lossless: bool = False,
+) -> None:
+    """Checks, before the work is done, that `write` can store an image in a file of a name.
 
     Args:
         path: The file. Only its suffix is looked at.
         dtype: The type of the samples.
         channels: How many channels the image has, 1 to 4; 2 and 4 have alpha.
+        height: Its height, where it is known.
+        width: Its width, where it is known.
+        lossless: As for `write`.
 
     Raises:
-        ImageError: The suffix is unknown, or its format does not hold such samples.
+        ImageError: The suffix is unknown, or its format does not hold such an image.
     """
-    formats.require_storable(formats.of_name(Path(path)), str(path), dtype, channels)
+    kind = formats.of_name(Path(path))
+    formats.require_storable(kind, str(path), dtype, channels, height, width, lossless)
+
+
+def has_quality(suffix: str) -> bool:
+    """Whether files of a suffix can be made smaller by a `quality`.
+
+    Raises:
+        ImageError: The suffix is unknown.
+    """
+    return formats.of_name(f"image{suffix}").lossy

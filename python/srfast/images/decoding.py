@@ -138,8 +138,8 @@ def _require_size(label: str, width: int, height: int, max_pixels: int | None) -
         raise _damaged(label)
     if max_pixels is not None and width * height > max_pixels:
         raise ImageError(
-            f"{label} has {width}x{height} pixels, more than max_pixels ({max_pixels}); if you trust the "
-            "file, raise max_pixels"
+            f"{label} has {width}x{height} pixels, more than the limit of {max_pixels}; if you trust the "
+            "file, raise max_pixels (--max-pixels)"
         )
 
 

@@ -33,24 +33,18 @@ def encode(
         raise ImageError(
             f"an image is HxW or HxWx1 to HxWx4 and not empty; this array has shape {image.shape}"
         )
-    formats.require_storable(kind, label, image.dtype, 1 if image.ndim == 2 else image.shape[2])
+    height, width = image.shape[:2]
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    formats.require_storable(kind, label, image.dtype, channels, height, width, lossless)
     if quality is not None and not 1 <= quality <= 100:
         raise OptionError(f"quality must be between 1 and 100, not {quality}")
-    if lossless and not kind.lossless:
-        raise ImageError(
-            f"{label}: {kind.name} always loses a little; for lossless files choose .png or .webp"
-        )
-    if lossless and image.dtype.itemsize * 8 > kind.bits:
-        raise ImageError(f"{label}: {kind.name} keeps {kind.bits} of 16 bits; for lossless files choose .png")
     if kind is formats.BMP:
         data = bmp.encode(image)
     else:
         data = _encode_with_libvips(image, kind, metadata, quality, lossless)
     if data is None:
-        height, width = image.shape[:2]
         raise ImageError(
-            f"{label}: an image of {width}x{height} cannot be stored as {kind.name} (WebP ends at 16383 "
-            "pixels a side, JPEG at 65535, AVIF at 16384); choose .png or .tif"
+            f"{label}: this image of {width}x{height} cannot be stored as {kind.name}; choose .png or .tif"
         )
     return data
 

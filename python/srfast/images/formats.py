@@ -22,6 +22,7 @@ class Format:
         alpha: Whether it stores transparency.
         lossless: Whether it can keep every value.
         lossy: Whether it can give values up for a smaller file.
+        side: The most pixels of a side that its library writes.
     """
 
     name: str
@@ -30,13 +31,14 @@ class Format:
     alpha: bool = True
     lossless: bool = True
     lossy: bool = False
+    side: int = 2**31 - 1
 
 
 PNG = Format("PNG", (".png",), bits=16)
 TIFF = Format("TIFF", (".tif", ".tiff"), bits=16)
-JPEG = Format("JPEG", (".jpg", ".jpeg"), alpha=False, lossless=False, lossy=True)
-WEBP = Format("WebP", (".webp",), lossy=True)
-AVIF = Format("AVIF", (".avif",), bits=12, lossy=True)
+JPEG = Format("JPEG", (".jpg", ".jpeg"), alpha=False, lossless=False, lossy=True, side=65500)
+WEBP = Format("WebP", (".webp",), lossy=True, side=16383)
+AVIF = Format("AVIF", (".avif",), bits=12, lossy=True, side=16384)
 BMP = Format("BMP", (".bmp",))
 GIF = Format("GIF")
 
@@ -79,11 +81,14 @@ def of_name(path: str | Path) -> Format:
     )
 
 
-def require_storable(kind: Format, label: str, dtype: npt.DTypeLike, channels: int) -> None:
-    """Refuses samples that a format cannot hold.
+def require_storable(
+    kind: Format, label: str, dtype: npt.DTypeLike, channels: int, height: int, width: int, lossless: bool
+) -> None:
+    """Refuses an image that a format cannot hold.
 
     Raises:
-        ImageError: The format has too few bits, or no transparency.
+        ImageError: The format has too few bits, no transparency, an end below this size, or loses values
+            that are to be kept.
     """
     dtype = np.dtype(dtype)
     if dtype not in (np.uint8, np.uint16):
@@ -98,6 +103,17 @@ def require_storable(kind: Format, label: str, dtype: npt.DTypeLike, channels: i
         raise ImageError(
             f"{label}: {kind.name} has no transparency, and the image has; choose .png, .webp, .avif or .tif"
         )
+    if max(height, width) > kind.side:
+        raise ImageError(
+            f"{label}: {kind.name} ends at {kind.side} pixels a side, and the image has {width}x{height}; "
+            "choose .png or .tif"
+        )
+    if lossless and not kind.lossless:
+        raise ImageError(
+            f"{label}: {kind.name} always loses a little; for lossless files choose .png or .webp"
+        )
+    if lossless and dtype.itemsize * 8 > kind.bits:
+        raise ImageError(f"{label}: {kind.name} keeps {kind.bits} of 16 bits; for lossless files choose .png")
 
 
 def _brands(data: bytes) -> set[bytes]:

@@ -53,8 +53,8 @@ def path(name: str) -> Path:
     """
     if name not in models():
         raise ModelError(
-            f"there is no file and no shipped model {name!r}{did_you_mean(name, models())}; "
-            f"shipped are: {', '.join(models())}"
+            f"there is no file and no shipped model {name!r}; shipped are {', '.join(models())}"
+            + did_you_mean(name, models())
         )
     return _FOLDER / f"{name}.onnx"
 
