@@ -71,6 +71,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=int,
         help="repeated convolutions, where the network leaves a choice (default: its own)",
     )
+    parser.add_argument(
         "--steps", metavar="N", type=int, default=20000, help="length of the run (default: %(default)s)"
     )
     parser.add_argument(
