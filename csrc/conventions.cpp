@@ -44,10 +44,7 @@ void require_valid(const ValueRange& range, const std::string& where) {
 std::optional<Conventions> read_conventions(const std::map<std::string, std::string>& pairs,
                                             const std::string& label) {
   const auto value = [&](const char* key) { return metadata::value(pairs, key); };
-  const auto refuse = [&](const char* key) {
-    throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" + value(key) +
-                                       "\", which makes no sense. Export or tag it again");
-  };
+  const auto refuse = [&](const char* key) { metadata::refuse(pairs, key, label); };
   if (pairs.count("srfast.schema") == 0) return std::nullopt;
 
   int schema = 0;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "error.h"
+#include "kernels/unpack.h"
 #include "metadata.h"
 
 namespace srfast {
@@ -11,7 +11,14 @@ namespace {
 
 constexpr std::int64_t kMaxHalo = 1 << 16;  // far above any network; keeps size arithmetic away from overflow
 constexpr std::int64_t kMaxAlign = 1 << 12;
-constexpr int kMaxFactor = 64;
+constexpr int kMaxFactor = kernels::kMaxBlock;
+
+bool sane(const tiling::Axis& axis) {
+  return axis.before >= 0 && axis.before <= kMaxHalo && axis.after >= 0 && axis.after <= kMaxHalo &&
+         axis.align >= 1 && axis.align <= kMaxAlign;
+}
+
+}  // namespace
 
 bool parse_enlargement(const std::string& text, Enlargement& enlargement) {
   std::string mode;
@@ -29,19 +36,9 @@ bool parse_enlargement(const std::string& text, Enlargement& enlargement) {
   return true;
 }
 
-bool sane(const tiling::Axis& axis) {
-  return axis.before >= 0 && axis.before <= kMaxHalo && axis.after >= 0 && axis.after <= kMaxHalo &&
-         axis.align >= 1 && axis.align <= kMaxAlign;
-}
-
-}  // namespace
-
 Geometry read_geometry(const std::map<std::string, std::string>& pairs, const std::string& label) {
   const auto require = [&](bool makes_sense, const std::string& key) {
-    if (!makes_sense)
-      throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" +
-                                         metadata::value(pairs, key) +
-                                         "\", which makes no sense. Export or tag it again");
+    if (!makes_sense) metadata::refuse(pairs, key, label);
   };
   Geometry geometry;
   if (pairs.count("srfast.enlarge") != 0) {

@@ -17,6 +17,9 @@ struct Enlargement {
   int factor = 1;
 };
 
+// From text such as "cubic 3". False: it makes no sense.
+[[nodiscard]] bool parse_enlargement(const std::string& text, Enlargement& enlargement);
+
 // The halo and the alignment, in pixels of the network's input, that is, after the enlargement.
 struct TileAxes {
   tiling::Axis rows;

@@ -27,12 +27,20 @@ struct Planes {
   }
 };
 
-Planes noise(std::int64_t count, std::int64_t height, std::int64_t width, const ValueRange& range) {
-  Planes planes{count, height, width, std::vector<float>(static_cast<std::size_t>(count * height * width))};
+// As the network is fed.
+Planes noise(std::int64_t height, std::int64_t width, const ModelInfo& info) {
+  const auto& [low, high] = info.range;
+  const std::int64_t count = channels(info.color);
+  const auto pixels = static_cast<std::size_t>(height * width);
+  Planes planes{count, height, width, {}};
+  planes.values.reserve(static_cast<std::size_t>(count) * pixels);
   std::minstd_rand random(1);  // always the same
   const double span = static_cast<double>(std::minstd_rand::max());
-  for (float& value : planes.values)
-    value = static_cast<float>(range.low + (range.high - range.low) * static_cast<double>(random()) / span);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(count); ++p)
+    for (std::size_t i = 0; i < pixels; ++i) {
+      const double value = low + (high - low) * static_cast<double>(random()) / span;
+      planes.values.push_back(static_cast<float>(value * info.ends.input_gain[p] + info.ends.input_bias[p]));
+    }
   return planes;
 }
 
@@ -45,12 +53,23 @@ Planes part(const Planes& whole, std::int64_t y, std::int64_t x, std::int64_t he
   return result;
 }
 
-Planes run(const runtime::Session& session, const Planes& input, std::int64_t scale) {
-  Planes output{input.count, input.height * scale, input.width * scale, {}};
-  output.values.resize(static_cast<std::size_t>(output.count * output.height * output.width));
-  session.run(input.values.data(), {1, input.count, input.height, input.width}, output.values.data(),
-              {1, output.count, output.height, output.width});
-  return output;
+// What the network makes of it, shuffled.
+Planes run(const runtime::Session& session, const Planes& input, const ModelInfo& info) {
+  const runtime::Shape shape = info.output_shape(input.height, input.width);
+  Planes raw{shape[1], shape[2], shape[3],
+             std::vector<float>(static_cast<std::size_t>(shape[1] * shape[2] * shape[3]))};
+  session.run(input.values.data(), {1, input.count, input.height, input.width}, raw.values.data(), shape);
+  const std::int64_t shuffle = info.ends.shuffle;
+  if (shuffle == 1) return raw;
+  const std::int64_t scale = info.network_scale();
+  Planes result{input.count, input.height * scale, input.width * scale, {}};
+  result.values.reserve(static_cast<std::size_t>(result.count * result.height * result.width));
+  for (std::int64_t p = 0; p < result.count; ++p)
+    for (std::int64_t y = 0; y < result.height; ++y)
+      for (std::int64_t x = 0; x < result.width; ++x)
+        result.values.push_back(
+            raw.at((p * shuffle + y % shuffle) * shuffle + x % shuffle, y / shuffle, x / shuffle));
+  return result;
 }
 
 }  // namespace
@@ -61,17 +80,19 @@ void require_true_halo(const runtime::Session& session, const ModelInfo& info, c
   // One step of the alignment beyond the smallest tile, at either end.
   const std::int64_t height = tiling::smallest_span(rows) + 2 * rows.align;
   const std::int64_t width = tiling::smallest_span(columns) + 2 * columns.align;
-  const Planes input = noise(channels(info.color), height, width, info.range);
-  const Planes whole = run(session, input, scale);
+  const Planes input = noise(height, width, info);
+  const Planes whole = run(session, input, info);
 
   const auto compare = [&](std::int64_t y, std::int64_t x, const Planes& tile, std::int64_t y_begin,
                            std::int64_t y_end, std::int64_t x_begin, std::int64_t x_end) {
     double worst = 0;
-    for (std::int64_t p = 0; p < whole.count; ++p)
+    for (std::int64_t p = 0; p < whole.count; ++p) {
+      const double gain = std::abs(info.ends.output_gain[static_cast<std::size_t>(p)]);
       for (std::int64_t row = y_begin * scale; row < y_end * scale; ++row)
         for (std::int64_t column = x_begin * scale; column < x_end * scale; ++column)
-          worst = std::max<double>(
-              worst, std::abs(whole.at(p, row, column) - tile.at(p, row - y * scale, column - x * scale)));
+          worst = std::max<double>(worst, gain * std::abs(whole.at(p, row, column) -
+                                                          tile.at(p, row - y * scale, column - x * scale)));
+    }
     if (worst <= kTolerance * (info.range.high - info.range.low)) return;
     throw Error(ErrorCode::kModel, info.label + ": its metadata says that it looks " +
                                        std::to_string(rows.before) + ", " + std::to_string(columns.before) +
@@ -83,10 +104,10 @@ void require_true_halo(const runtime::Session& session, const ModelInfo& info, c
   // Cut off at the top left: what lies behind the halo before must be the same.
   compare(
       rows.align, columns.align,
-      run(session, part(input, rows.align, columns.align, height - rows.align, width - columns.align), scale),
+      run(session, part(input, rows.align, columns.align, height - rows.align, width - columns.align), info),
       rows.align + rows.before, height, columns.align + columns.before, width);
   // Cut off at the bottom right.
-  compare(0, 0, run(session, part(input, 0, 0, height - rows.align, width - columns.align), scale), 0,
+  compare(0, 0, run(session, part(input, 0, 0, height - rows.align, width - columns.align), info), 0,
           height - rows.align - rows.after, 0, width - columns.align - columns.after);
 }
 

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "error.h"
+
 namespace srfast::metadata {
 
 // Reads exactly these values from `text`, separated by spaces, whatever the process's locale, with nothing
@@ -23,6 +25,13 @@ template <typename... Values>
                                        const std::string& key) {
   const auto found = pairs.find(key);
   return found == pairs.end() ? std::string() : found->second;
+}
+
+// Throws Error(kModel) about the value of `key`; `label` names the model.
+[[noreturn]] inline void refuse(const std::map<std::string, std::string>& pairs, const std::string& key,
+                                const std::string& label) {
+  throw Error(ErrorCode::kModel, label + ": its metadata has " + key + " = \"" + value(pairs, key) +
+                                     "\", which makes no sense. Export or tag it again");
 }
 
 }  // namespace srfast::metadata

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conventions.h"
+#include "ends.h"
 #include "geometry.h"
 #include "options.h"
 #include "runtime/session.h"
@@ -29,11 +30,15 @@ struct ModelInfo {
   int threads = 1;                     // busy cores of all runs together
   Geometry geometry;                   // what tiles must look like
   tiling::Axis whole;                  // what an axis must look like that is not cut: no halo
+  Ends ends;                           // what is left to the pack and the unpack
 
   // Output pixels per pixel of the network's own input, which the enlargement precedes.
   [[nodiscard]] int network_scale() const noexcept {
     return geometry.enlargement ? scale / geometry.enlargement->factor : scale;
   }
+
+  // The shape of the network's output, as it is before the shuffle, for a height and width of its own input.
+  [[nodiscard]] runtime::Shape output_shape(std::int64_t height, std::int64_t width) const noexcept;
 };
 
 // Checks that srfast can run this network and settles its conventions: the caller's word first, then the

@@ -40,27 +40,44 @@ Affine to_network(const ModelInfo& info, Depth depth) {
   return {span / white, info.range.low};
 }
 
+// The same to what a plane of the network's input holds.
+Affine to_input(const ModelInfo& info, Depth depth, int plane) {
+  const auto p = static_cast<std::size_t>(plane);
+  const auto [gain, bias] = to_network(info, depth);
+  return {gain * info.ends.input_gain[p], bias * info.ends.input_gain[p] + info.ends.input_bias[p]};
+}
+
 kernels::PackPlan pack_plan(const ModelInfo& info, const ConstImageView& image) {
-  const Affine map = to_network(info, image.depth);
   const bool reversed = (image.color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
   kernels::PackPlan plan;
   plan.planes = channels(info.color);
   for (int p = 0; p < plan.planes; ++p) {
     const auto i = static_cast<std::size_t>(p);
     plan.channel[i] = image.channels == 1 ? 0 : reversed ? 2 - p : p;
+    const Affine map = to_input(info, image.depth, p);
     plan.gain[i] = static_cast<float>(map.gain);
     plan.bias[i] = static_cast<float>(map.bias);
   }
   return plan;
 }
 
-kernels::UnpackPlan unpack_plan(const ModelInfo& info, const ImageView& result) {
-  const Affine map = to_network(info, result.depth);
-  const bool reversed = (result.color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
-  kernels::UnpackPlan plan;
+// From the network's values to samples, or to others of this depth.
+void set_values(kernels::UnpackPlan& plan, const ModelInfo& info, Depth depth) {
+  const Affine map = to_network(info, depth);
   plan.planes = channels(info.color);
   plan.gain = static_cast<float>(1.0 / map.gain);
   plan.bias = static_cast<float>(-map.bias / map.gain);
+  plan.shuffle = info.ends.shuffle;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(plan.planes); ++p) {
+    plan.plane_gain[p] = static_cast<float>(info.ends.output_gain[p]);
+    plan.plane_bias[p] = static_cast<float>(info.ends.output_bias[p]);
+  }
+}
+
+kernels::UnpackPlan unpack_plan(const ModelInfo& info, const ImageView& result) {
+  const bool reversed = (result.color == ImageColor::kBgr) != (info.color == ModelColor::kBgr);
+  kernels::UnpackPlan plan;
+  set_values(plan, info, result.depth);
   plan.mix = result.channels == 1 && plan.planes == 3;
   for (int c = 0; c < plan.planes; ++c) {
     const auto i = static_cast<std::size_t>(c);
@@ -68,6 +85,14 @@ kernels::UnpackPlan unpack_plan(const ModelInfo& info, const ImageView& result) 
     plan.weight[i] = static_cast<float>(kernels::kLuma[info.color == ModelColor::kBgr ? 2 - c : c]);
   }
   if (plan.planes == 1) plan.plane[0] = 0;
+  return plan;
+}
+
+// From a one-channel network's values to luma in 0..1.
+kernels::UnpackPlan unpack_luma_plan(const ModelInfo& info) {
+  kernels::UnpackPlan plan;
+  set_values(plan, info, Depth::kF32);
+  plan.clip = false;
   return plan;
 }
 
@@ -130,6 +155,15 @@ std::string memory_text(double bytes) {
     return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / unit))) + name;
   }
   return std::to_string(static_cast<std::int64_t>(std::ceil(bytes))) + " B";
+}
+
+// Planes of floats, one behind the other, as an image.
+template <typename Byte, typename Float>
+BasicImageView<Byte> view_of_planes(Float* planes, std::int64_t count, std::int64_t height,
+                                    std::int64_t width) {
+  constexpr std::ptrdiff_t kSize = sizeof(float);
+  return {reinterpret_cast<Byte*>(planes), height,     width, count, width * kSize, kSize,
+          height * width * kSize,          Depth::kF32};
 }
 
 // The rectangle of a view; it must lie inside.
@@ -311,23 +345,15 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   kernels::reflect(input, planes, tile.height, tile.width, inside_height, inside_width);
 
   // Run the network, from our memory into our memory.
-  const std::int64_t out_height = tile.height * scale;
-  const std::int64_t out_width = tile.width * scale;
-  float* output = workspace.output.reserve(static_cast<std::size_t>(planes * out_height * out_width));
-  session_->run(input, {1, planes, tile.height, tile.width}, output, {1, planes, out_height, out_width});
+  const runtime::Shape shape = info_.output_shape(tile.height, tile.width);
+  float* output = workspace.output.reserve(static_cast<std::size_t>(shape[1] * shape[2] * shape[3]));
+  session_->run(input, {1, planes, tile.height, tile.width}, output, shape);
 
   // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
   const kernels::Window kept{tile.row.keep_begin * scale, tile.column.keep_begin * scale,
                              (tile.row.keep_end - tile.row.keep_begin) * scale,
                              (tile.column.keep_end - tile.column.keep_begin) * scale};
-  const float* first =
-      output + (kept.y - tile.row.start * scale) * out_width + (kept.x - tile.column.start * scale);
-  if (by_luma(info_, image)) {
-    unpack_luma(image, first, out_width, kept, result, workspace);
-  } else {
-    kernels::unpack(first, out_height * out_width, out_width, unpack_plan(info_, result),
-                    part(result, kept.y, kept.x, kept.height, kept.width));
-  }
+  unpack(image, tile, {input, output, shape}, kept, result, workspace);
 }
 
 void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
@@ -348,7 +374,7 @@ void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, 
 void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
                          std::int64_t row_stride, Workspace& workspace) const {
   const kernels::PackPlan plan = pack_rgb_plan(image.color, image.depth);
-  const Affine map = to_network(info_, Depth::kF32);
+  const Affine map = to_input(info_, Depth::kF32, 0);
   for_each_strip(window, [&](const kernels::Window& strip) {
     const std::int64_t pixels = strip.height * strip.width;
     float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
@@ -359,25 +385,87 @@ void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& win
   });
 }
 
-void Upscaler::unpack_luma(const ConstImageView& image, const float* luma, std::int64_t row_stride,
-                           const kernels::Window& window, const ImageView& result,
-                           Workspace& workspace) const {
-  const kernels::PackPlan packing = pack_rgb_plan(image.color, image.depth);
-  const kernels::UnpackPlan unpacking = unpack_rgb_plan(result.color, result.depth);
-  const Affine map = to_network(info_, Depth::kF32);
+void Upscaler::unpack(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
+                      const kernels::Window& window, const ImageView& result, Workspace& workspace) const {
+  if (!info_.ends.residual && !by_luma(info_, image)) {
+    unpack_strip(image, tile, outcome, window, result, workspace);
+    return;
+  }
   for_each_strip(window, [&](const kernels::Window& strip) {
-    const std::int64_t pixels = strip.height * strip.width;
-    float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
-    float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, info_.scale, strip));
-    kernels::enlarge(image, packing, kernels::EnlargeMode::kCubic, info_.scale, strip, rgb, pixels,
-                     strip.width, scratch);
-    for (std::int64_t y = 0; y < strip.height; ++y)
-      kernels::replace_luma(rgb + y * strip.width, pixels, strip.width,
-                            luma + (strip.y - window.y + y) * row_stride, static_cast<float>(1.0 / map.gain),
-                            static_cast<float>(-map.bias / map.gain));
-    kernels::unpack(rgb, pixels, strip.width, unpacking,
-                    part(result, strip.y, strip.x, strip.height, strip.width));
+    unpack_strip(image, tile, outcome, strip, result, workspace);
   });
+}
+
+void Upscaler::unpack_strip(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
+                            const kernels::Window& strip, const ImageView& result,
+                            Workspace& workspace) const {
+  const std::int64_t scale = info_.network_scale();
+  kernels::UnpackPlan plan = by_luma(info_, image) ? unpack_luma_plan(info_) : unpack_plan(info_, result);
+  plan.y = strip.y - tile.row.start * scale;
+  plan.x = strip.x - tile.column.start * scale;
+  plan.residual = residual(tile, outcome, strip, workspace);
+  if (by_luma(info_, image)) {
+    unpack_luma(image, plan, outcome, strip, result, workspace);
+    return;
+  }
+  const auto& [batch, planes, height, width] = outcome.output_shape;
+  kernels::unpack(outcome.output, height * width, width, plan,
+                  part(result, strip.y, strip.x, strip.height, strip.width));
+}
+
+kernels::Residual Upscaler::residual(const Tile& tile, const Outcome& outcome, const kernels::Window& strip,
+                                     Workspace& workspace) const {
+  kernels::Residual residual;
+  if (!info_.ends.residual) return residual;
+  const auto [mode, factor] = *info_.ends.residual;
+  const int planes = channels(info_.color);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(planes); ++p) {  // the image again, not what was fed
+    residual.gain[p] = static_cast<float>(1.0 / info_.ends.input_gain[p]);
+    residual.bias[p] = static_cast<float>(-info_.ends.input_bias[p] / info_.ends.input_gain[p]);
+  }
+  const kernels::Window window{strip.y - tile.row.start * factor, strip.x - tile.column.start * factor,
+                               strip.height, strip.width};
+  if (mode == kernels::EnlargeMode::kNearest || factor == 1) {
+    residual.planes = outcome.input;
+    residual.plane_stride = tile.height * tile.width;
+    residual.row_stride = tile.width;
+    residual.factor = factor;
+    residual.y = window.y;
+    residual.x = window.x;
+    return residual;
+  }
+  kernels::PackPlan plan;
+  plan.planes = planes;
+  plan.channel = {0, 1, 2, 3};
+  plan.gain = kernels::kPlaneOnes;
+  const std::int64_t pixels = strip.height * strip.width;
+  float* enlarged = workspace.residual.reserve(static_cast<std::size_t>(planes * pixels));
+  float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(planes, factor, window));
+  kernels::enlarge(view_of_planes<const std::byte>(outcome.input, planes, tile.height, tile.width), plan,
+                   mode, factor, window, enlarged, pixels, strip.width, scratch);
+  residual.planes = enlarged;
+  residual.plane_stride = pixels;
+  residual.row_stride = strip.width;
+  return residual;
+}
+
+void Upscaler::unpack_luma(const ConstImageView& image, const kernels::UnpackPlan& plan,
+                           const Outcome& outcome, const kernels::Window& strip, const ImageView& result,
+                           Workspace& workspace) const {
+  const std::int64_t pixels = strip.height * strip.width;
+  const auto& [batch, planes, height, width] = outcome.output_shape;
+  float* luma = workspace.luma.reserve(static_cast<std::size_t>(pixels));
+  kernels::unpack(outcome.output, height * width, width, plan,
+                  view_of_planes<std::byte>(luma, 1, strip.height, strip.width));
+
+  const kernels::PackPlan packing = pack_rgb_plan(image.color, image.depth);
+  float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
+  float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, info_.scale, strip));
+  kernels::enlarge(image, packing, kernels::EnlargeMode::kCubic, info_.scale, strip, rgb, pixels, strip.width,
+                   scratch);
+  kernels::replace_luma(rgb, pixels, pixels, luma);
+  kernels::unpack(rgb, pixels, strip.width, unpack_rgb_plan(result.color, result.depth),
+                  part(result, strip.y, strip.x, strip.height, strip.width));
 }
 
 }  // namespace srfast

@@ -14,6 +14,7 @@
 #include "image.h"
 #include "kernels/enlarge.h"
 #include "kernels/pack.h"
+#include "kernels/unpack.h"
 #include "model_info.h"
 #include "options.h"
 #include "run_control.h"
@@ -80,10 +81,25 @@ class Upscaler {
   // The same of the luma of a colour image.
   void pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
                  std::int64_t row_stride, Workspace& workspace) const;
-  // Writes a part of the result: the luma that the network made, in its values, and the image's own Cb and
-  // Cr, enlarged.
-  void unpack_luma(const ConstImageView& image, const float* luma, std::int64_t row_stride,
-                   const kernels::Window& window, const ImageView& result, Workspace& workspace) const;
+  // What the network was given for a tile, and what it gave.
+  struct Outcome {
+    const float* input = nullptr;
+    const float* output = nullptr;
+    runtime::Shape output_shape{};
+  };
+  // Writes a part of the result, which belongs to the tile.
+  void unpack(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
+              const kernels::Window& window, const ImageView& result, Workspace& workspace) const;
+  // The same of few rows.
+  void unpack_strip(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
+                    const kernels::Window& strip, const ImageView& result, Workspace& workspace) const;
+  // The same of a colour image whose luma the network enlarges: that luma, and the image's own Cb and Cr,
+  // enlarged. `plan` unpacks the luma.
+  void unpack_luma(const ConstImageView& image, const kernels::UnpackPlan& plan, const Outcome& outcome,
+                   const kernels::Window& strip, const ImageView& result, Workspace& workspace) const;
+  // What is added to the network's output in these rows.
+  [[nodiscard]] kernels::Residual residual(const Tile& tile, const Outcome& outcome,
+                                           const kernels::Window& strip, Workspace& workspace) const;
 
   std::unique_ptr<runtime::Session> session_;
   ModelInfo info_;

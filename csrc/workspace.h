@@ -28,8 +28,10 @@ class PlaneBuffer {
 struct Workspace {
   PlaneBuffer input;
   PlaneBuffer output;
-  PlaneBuffer scratch;  // for the enlargement
-  PlaneBuffer rgb;      // for the colours of an image whose luma the network enlarges
+  PlaneBuffer scratch;   // for the enlargement
+  PlaneBuffer residual;  // for what is added to the network's output
+  PlaneBuffer rgb;       // for the colours of an image whose luma the network enlarges
+  PlaneBuffer luma;      // for that luma
 };
 
 // Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy

@@ -18,14 +18,12 @@ void luma_of(const float* rgb, std::int64_t plane_stride, std::int64_t count, fl
     luma[i] = ((red[i] * kRed + green[i] * kGreen) + blue[i] * kBlue) * gain + bias;
 }
 
-void replace_luma(float* rgb, std::int64_t plane_stride, std::int64_t count, const float* values, float gain,
-                  float bias) {
+void replace_luma(float* rgb, std::int64_t plane_stride, std::int64_t count, const float* luma) {
   float* const red = rgb;
   float* const green = red + plane_stride;
   float* const blue = green + plane_stride;
   for (std::int64_t i = 0; i < count; ++i) {
-    const float luma = (red[i] * kRed + green[i] * kGreen) + blue[i] * kBlue;
-    const float lacks = (values[i] * gain + bias) - luma;
+    const float lacks = luma[i] - ((red[i] * kRed + green[i] * kGreen) + blue[i] * kBlue);
     red[i] += lacks;
     green[i] += lacks;
     blue[i] += lacks;

@@ -13,9 +13,8 @@ inline constexpr double kLuma[3] = {0.299, 0.587, 0.114};
 void luma_of(const float* rgb, std::int64_t plane_stride, std::int64_t count, float gain, float bias,
              float* luma);
 
-// Gives `count` colours the luma value * gain + bias, and leaves them their Cb and Cr: since R, G and B are
-// the luma plus something that depends on Cb and Cr alone, what the luma lacks is added to all three.
-void replace_luma(float* rgb, std::int64_t plane_stride, std::int64_t count, const float* values, float gain,
-                  float bias);
+// Gives `count` colours another luma, and leaves them their Cb and Cr: since R, G and B are the luma plus
+// something that depends on Cb and Cr alone, what the luma lacks is added to all three.
+void replace_luma(float* rgb, std::int64_t plane_stride, std::int64_t count, const float* luma);
 
 }  // namespace srfast::kernels

@@ -21,25 +21,103 @@ void to_sample(float value, Integer& sample) {
   sample = static_cast<Integer>(bits);
 }
 
-template <typename Sample>
-void convert(const float* __restrict values, std::int64_t count, float gain, float bias, float maximum,
-             Sample* __restrict samples) {
-  for (std::int64_t x = 0; x < count; ++x) {
-    const float value = values[x] * gain + bias;
-    const float not_negative = value > 0.0F ? value : 0.0F;  // NaN is not above 0, so it becomes 0
-    to_sample(not_negative < maximum ? not_negative : maximum, samples[x]);
+// A row of blocks: values[k * kSize + i] = rows[i * step + k] * gain + bias. kSize is a constant where it
+// matters, so that the inner loop is unrolled and the outer one vectorised.
+template <int kSize>
+void spread(const float* __restrict rows, std::int64_t step, std::int64_t count, float gain, float bias,
+            float* __restrict values) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    for (int i = 0; i < kSize; ++i) {
+      values[k * kSize + i] = rows[i * step + k] * gain + bias;
+    }
   }
 }
 
-void mix(const UnpackJob& job, std::int64_t start, std::int64_t count, float* __restrict sums) {
-  for (std::int64_t x = 0; x < count; ++x) {
-    sums[x] = job.plane[0][start + x] * job.weight[0];
+void spread(const float* rows, std::int64_t step, std::int64_t count, int size, float gain, float bias,
+            float* values) {
+  switch (size) {
+    case 1:
+      return spread<1>(rows, step, count, gain, bias, values);
+    case 2:
+      return spread<2>(rows, step, count, gain, bias, values);
+    case 3:
+      return spread<3>(rows, step, count, gain, bias, values);
+    case 4:
+      return spread<4>(rows, step, count, gain, bias, values);
+    default:
+      for (int i = 0; i < size; ++i) {
+        for (std::int64_t k = 0; k < count; ++k) {
+          values[k * size + i] = rows[i * step + k] * gain + bias;
+        }
+      }
   }
-  for (int p = 1; p < job.planes; ++p) {
-    const float* values = job.plane[p] + start;
+}
+
+// How many blocks a run of pixels touches.
+std::int64_t blocks(std::int64_t first, std::int64_t count, std::int64_t size) {
+  return (first % size + count + size - 1) / size;
+}
+
+// A run of values, and what it takes to make them: room for a run, and a block more at either end.
+struct Values {
+  alignas(64) float values[kChunk + 2 * kMaxBlock];
+  alignas(64) float addends[kChunk + 2 * kMaxBlock];
+};
+
+// The values of a plane, from row y, column x of the image on: where they lie, or made in `scratch`.
+const float* values_at(const UnpackJob& job, int p, std::int64_t y, std::int64_t x, std::int64_t count,
+                       Values& scratch) {
+  if (job.direct) return job.plane[p] + y * job.plane_row_stride + x;
+  const std::int64_t size = job.shuffle;
+  const std::int64_t row = job.y + y;
+  const std::int64_t column = job.x + x;
+  const float* rows =
+      job.plane[p] + row % size * size * job.phase_stride + row / size * job.plane_row_stride + column / size;
+  spread(rows, job.phase_stride, blocks(column, count, size), job.shuffle, job.plane_gain[p],
+         job.plane_bias[p], scratch.values);
+  float* __restrict values = scratch.values + column % size;
+  if (job.residual[p] != nullptr) {
+    const std::int64_t factor = job.residual_factor;
+    const std::int64_t left = job.residual_x + x;
+    const float* nearest =
+        job.residual[p] + (job.residual_y + y) / factor * job.residual_row_stride + left / factor;
+    spread(nearest, 0, blocks(left, count, factor), job.residual_factor, job.residual_gain[p],
+           job.residual_bias[p], scratch.addends);
+    const float* __restrict addends = scratch.addends + left % factor;
+    for (std::int64_t i = 0; i < count; ++i) {
+      values[i] = values[i] + addends[i];
+    }
+  }
+  return values;
+}
+
+template <typename Sample>
+void convert(const float* __restrict values, std::int64_t count, const UnpackJob& job,
+             Sample* __restrict samples) {
+  const float gain = job.gain;
+  const float bias = job.bias;
+  const float minimum = job.minimum;
+  const float maximum = job.maximum;
+  for (std::int64_t x = 0; x < count; ++x) {
+    const float value = values[x] * gain + bias;
+    const float not_below = value > minimum ? value : minimum;  // NaN is not above it, so it becomes it
+    to_sample(not_below < maximum ? not_below : maximum, samples[x]);
+  }
+}
+
+void mix(const UnpackJob& job, std::int64_t y, std::int64_t x, std::int64_t count, Values& scratch,
+         float* __restrict sums) {
+  for (int p = 0; p < job.planes; ++p) {
+    const float* values = values_at(job, p, y, x, count, scratch);
     const float weight = job.weight[p];
-    for (std::int64_t x = 0; x < count; ++x) {
-      sums[x] = sums[x] + values[x] * weight;
+    if (p == 0) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        sums[i] = values[i] * weight;
+      }
+    } else {
+      for (std::int64_t i = 0; i < count; ++i) {
+        sums[i] = sums[i] + values[i] * weight;
+      }
     }
   }
 }
@@ -73,17 +151,17 @@ template <typename Sample>
 void unpack_samples(const UnpackJob& job) {
   alignas(64) Sample samples[kMaxPlanes][kChunk];
   alignas(64) float sums[kChunk];
+  Values scratch;
   for_each_chunk(job, [&](std::int64_t y, std::int64_t x, std::int64_t count) {
-    const std::int64_t start = y * job.plane_row_stride + x;
     std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
     if (job.mix) {
-      mix(job, start, count, sums);
-      convert(sums, count, job.gain, job.bias, job.maximum, samples[0]);
+      mix(job, y, x, count, scratch, sums);
+      convert(sums, count, job, samples[0]);
       scatter(samples[0], count, pixels, job.column_stride);
       return;
     }
     for (int p = 0; p < job.planes; ++p) {
-      convert(job.plane[p] + start, count, job.gain, job.bias, job.maximum, samples[p]);
+      convert(values_at(job, p, y, x, count, scratch), count, job, samples[p]);
     }
     if (job.interleaved3) {
       interleave3(samples[0], samples[1], samples[2], count, pixels + job.offset[0]);

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "image.h"
-#include "kernels/pack.h"
+#include "kernels/unpack.h"
 
 namespace srfast::kernels {
 
@@ -26,8 +26,24 @@ struct UnpackJob {
   float weight[kMaxPlanes];
   float gain;
   float bias;
+  float minimum;
   float maximum;
   std::int64_t plane_row_stride;
+  // Without `direct`, values are made of what lies in memory as kernels/unpack.h says.
+  bool direct;
+  int shuffle;
+  std::int64_t phase_stride;  // between the smaller planes of one shuffled plane
+  std::int64_t y;
+  std::int64_t x;
+  float plane_gain[kMaxPlanes];
+  float plane_bias[kMaxPlanes];
+  const float* residual[kMaxPlanes];  // null: none
+  std::int64_t residual_row_stride;
+  int residual_factor;
+  std::int64_t residual_y;
+  std::int64_t residual_x;
+  float residual_gain[kMaxPlanes];
+  float residual_bias[kMaxPlanes];
 };
 
 namespace baseline {

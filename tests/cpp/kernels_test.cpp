@@ -126,6 +126,54 @@ TEST_P(Kernels, UnpackGivesTheBitsOfBaselineAtAnyAlignment) {
   }
 }
 
+TEST_P(Kernels, UnpackOfShuffledPlanesAndAResidualStaysInsideAndGivesTheBitsOfBaseline) {
+  constexpr std::int64_t height = 5;
+  for (const bool at_end : {false, true}) {
+    for (const std::int64_t width : kWidths) {
+      for (const int block : {1, 2, 3, 4, 5}) {
+        UnpackPlan plan;
+        plan.planes = 3;
+        plan.plane = {2, 1, 0};
+        plan.plane_gain = {0.3F, 2.0F, -1.0F};
+        plan.plane_bias = {0.1F, 0.0F, 3.0F};
+        plan.shuffle = 6 - block;
+        plan.y = 1;
+        plan.x = 2;
+        const auto size = [](std::int64_t first, std::int64_t count, std::int64_t of) {
+          return (first + count + of - 1) / of;
+        };
+        const std::int64_t rows = size(plan.y, height, plan.shuffle);
+        const std::int64_t columns = size(plan.x, width, plan.shuffle);
+        const std::vector<float> numbers =
+            random_values(static_cast<std::size_t>(3 * plan.shuffle * plan.shuffle * rows * columns));
+        const GuardedMemory planes(numbers.size() * sizeof(float), at_end);
+        std::memcpy(planes.data(), numbers.data(), numbers.size() * sizeof(float));
+        plan.residual.factor = block;
+        plan.residual.y = 2;
+        plan.residual.x = 1;
+        plan.residual.row_stride = size(plan.residual.x, width, block);
+        plan.residual.plane_stride = size(plan.residual.y, height, block) * plan.residual.row_stride;
+        plan.residual.gain = {1.5F, 1.0F, 0.1F};
+        const std::vector<float> added =
+            random_values(static_cast<std::size_t>(3 * plan.residual.plane_stride));
+        const GuardedMemory residual(added.size() * sizeof(float), at_end);
+        std::memcpy(residual.data(), added.data(), added.size() * sizeof(float));
+        plan.residual.planes = reinterpret_cast<const float*>(residual.data());
+        for (const Depth depth : kDepths) {
+          const auto image = [&](InstructionSet set) {
+            std::vector<std::byte> samples(static_cast<std::size_t>(height * width * 3) * sample_size(depth));
+            unpack(reinterpret_cast<const float*>(planes.data()), rows * columns, columns, plan,
+                   fill(samples.data(), height, width, 3, depth, Layout::kInterleaved), set);
+            return samples;
+          };
+          EXPECT_EQ(image(GetParam()), image(InstructionSet::kBaseline))
+              << "width " << width << ", block " << block;
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(EverySet, Kernels, testing::ValuesIn(supported_instruction_sets()),
                          [](const auto& set) { return name(set.param); });
 

@@ -30,6 +30,7 @@ def unpack(
     weight: Sequence[float] | None = None,
     gain: float = 1.0,
     bias: float = 0.0,
+    clip: bool = True,
 ) -> npt.NDArray[np.generic]:
     """Image (H x W x C) of planes: picked or mixed, scaled, clipped, rounded to nearest even; NaN is 0."""
     dtype = np.dtype(dtype)
@@ -42,9 +43,35 @@ def unpack(
                 total = total + values * np.float32(w)
             values = total[:, :, np.newaxis]
         values = values * np.float32(gain) + np.float32(bias)
+    if not clip:
+        return np.where(np.isnan(values), np.float32(-np.inf), values)
     values = np.clip(np.where(np.isnan(values), np.float32(0), values), 0, np.float32(FULL_SCALE[dtype]))
     image: npt.NDArray[np.generic] = (values if dtype == np.float32 else np.rint(values)).astype(dtype)
     return image
+
+
+def assemble(
+    planes: npt.NDArray[np.float32],
+    shuffle: int,
+    gain: Sequence[float],
+    bias: Sequence[float],
+    residual: npt.NDArray[np.float32] | None = None,
+    residual_gain: Sequence[float] = (),
+    residual_bias: Sequence[float] = (),
+) -> npt.NDArray[np.float32]:
+    """Planes of smaller ones as PyTorch's pixel_shuffle orders them, scaled, plus others, scaled too."""
+
+    def column(values: Sequence[float]) -> npt.NDArray[np.float32]:
+        return np.array(values, np.float32).reshape(-1, 1, 1)
+
+    count, height, width = planes.shape
+    blocks = planes.reshape(count // shuffle**2, shuffle, shuffle, height, width)
+    shuffled = blocks.transpose(0, 3, 1, 4, 2).reshape(len(blocks), height * shuffle, width * shuffle)
+    with np.errstate(all="ignore"):
+        result: npt.NDArray[np.float32] = shuffled * column(gain) + column(bias)
+        if residual is not None:
+            result = result + (residual * column(residual_gain) + column(residual_bias))
+    return result
 
 
 def taps(count: int, mode: str, factor: int) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.float32]]]:

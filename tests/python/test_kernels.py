@@ -69,6 +69,75 @@ def test_unpack_is_what_numpy_says(
         assert not memory.any(), f"{name}: wrote outside the image"
 
 
+def per_plane(data: st.DataObject, count: int) -> list[float]:
+    return data.draw(st.lists(numbers, min_size=count, max_size=count))
+
+
+@given(st.data(), heights, widths, st.integers(1, 3), dtypes, st.integers(0, 2**32))
+@settings(max_examples=200)
+def test_unpack_makes_the_values_as_numpy_does(
+    data: st.DataObject, height: int, width: int, count: int, dtype: Any, seed: int
+) -> None:
+    shuffle = data.draw(st.integers(1, 5))
+    y, x = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 6))
+    beyond = data.draw(st.integers(0, 2))
+    raw_shape = (
+        count * shuffle**2,
+        -(-(y + height) // shuffle) + beyond,
+        -(-(x + width) // shuffle) + beyond,
+    )
+    planes = data.draw(plane_buffers(raw_shape))[1]
+    planes[...] = random_values(raw_shape, seed)
+    plane_gain, plane_bias = per_plane(data, count), per_plane(data, count)
+    options: dict[str, Any] = {"plane_gain": plane_gain, "plane_bias": plane_bias}
+    added: tuple[Any, ...] = ()
+    if data.draw(st.booleans()):
+        factor = data.draw(st.integers(1, 5))
+        top, left = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 6))
+        residual = data.draw(
+            plane_buffers((count, -(-(top + height) // factor), -(-(left + width) // factor)))
+        )[1]
+        residual[...] = random_values(residual.shape, seed + 1)
+        gain, bias = per_plane(data, count), per_plane(data, count)
+        options |= {"residual": residual, "residual_gain": gain, "residual_bias": bias}
+        options |= {"residual_factor": factor, "residual_y": top, "residual_x": left}
+        enlarged = residual.repeat(factor, 1).repeat(factor, 2)
+        added = (enlarged[:, top : top + height, left : left + width], gain, bias)
+    shuffled = kernels_numpy.assemble(planes, shuffle, [1] * count, [0] * count)
+    values = kernels_numpy.assemble(
+        shuffled[:, y : y + height, x : x + width], 1, plane_gain, plane_bias, *added
+    )
+
+    to_image: dict[str, Any] = {"gain": data.draw(numbers), "bias": data.draw(numbers)}
+    if dtype == np.float32:
+        to_image["clip"] = data.draw(st.booleans())
+    if data.draw(st.booleans()):
+        to_image["weight"] = per_plane(data, count)
+        channels = 1
+    else:
+        to_image["plane"] = data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=4))
+        channels = len(to_image["plane"])
+    memory, image = data.draw(buffers((height, width, channels), dtype))
+    expected = kernels_numpy.unpack(values, dtype, **to_image)
+    for name in SETS:
+        memory[...] = 0
+        kernels.unpack(planes, image, shuffle=shuffle, y=y, x=x, **options, **to_image, instruction_set=name)
+        np.testing.assert_array_equal(image, expected, err_msg=name)
+        image[...] = 0
+        assert not memory.any(), f"{name}: wrote outside the image"
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("shuffle", [2, 3, 4, 7])
+def test_every_width_of_a_shuffled_picture(name: str, shuffle: int) -> None:
+    for width in [*range(1, 70), 255, 256, 257, 600, 1025]:
+        values = random_values((3 * shuffle**2, 2, -(-width // shuffle)), width)
+        shuffled = kernels_numpy.assemble(values, shuffle, [1, 1, 1], [0, 0, 0])[:, :, :width]
+        image = np.empty((*shuffled.shape[1:], 3), np.uint8)
+        kernels.unpack(values, image, shuffle=shuffle, plane=[2, 1, 0], gain=255, instruction_set=name)
+        np.testing.assert_array_equal(image, kernels_numpy.unpack(shuffled, np.uint8, [2, 1, 0], gain=255))
+
+
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
@@ -179,6 +248,16 @@ def test_what_pack_refuses(change: dict[str, Any], message: str) -> None:
             {"plane": None, "weight": [1], "image": np.zeros((4, 5, 1), np.uint8)},
             "weight must hold 2 numbers",
         ),
+        ({"shuffle": 2}, "2 planes; give 1 to 4 times shuffle \\* shuffle, 4"),
+        ({"shuffle": 0}, "shuffle is 0; give 1 to 64"),
+        ({"y": 1}, "must lie inside planes"),
+        ({"x": -1}, "must lie inside planes"),
+        ({"image": np.zeros((4, 6, 2), np.uint8)}, "must lie inside planes"),
+        ({"clip": False}, "must be float32"),
+        ({"plane_gain": [1]}, "plane_gain must hold 2 numbers"),
+        ({"residual": np.zeros((1, 4, 5), np.float32)}, "differ in their number of planes"),
+        ({"residual": np.zeros((2, 1, 2), np.float32), "residual_factor": 2}, "must lie inside residual"),
+        ({"residual": np.zeros((2, 4, 5), np.float32), "residual_bias": []}, "residual_bias must hold 2"),
     ],
 )
 def test_what_unpack_refuses(change: dict[str, Any], message: str) -> None:

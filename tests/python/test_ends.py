@@ -1,0 +1,259 @@
+"""Networks whose ends srfast does itself, as their metadata says, beside the same networks that do it inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+import srfast
+from onnx_files import tags
+
+Array = NDArray[Any]
+WHITE = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
+HALO = {"srfast.halo": "3 3 3 3", "srfast.align": "1 1", "srfast.bytes_per_pixel": "200"}
+
+
+def network(
+    scale: int,
+    planes: int = 3,
+    *,
+    inside: bool,
+    residual: str | None = None,
+    normalized: bool = False,
+    size: tuple[int, int] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> bytes:
+    """Two convolutions and a pixel shuffle, with or without means to take away and an input to add.
+
+    inside: whether the graph does the ends, or its metadata says what they are.
+    """
+    rng = np.random.default_rng(5)
+
+    def kernel(out: int, into: int, side: int) -> NDArray[np.float32]:
+        return (rng.standard_normal((out, into, side, side)) / side / into**0.5).astype(np.float32)
+
+    # Powers of two, so that the same numbers come out wherever the arithmetic is done.
+    gain, bias = [2.0, 4.0, 0.5][:planes], [-0.5, 0.25, -1.0][:planes]
+    weights = {
+        "w1": kernel(8, planes, 3),
+        "w2": kernel(planes * scale**2, 8, 5),
+        "gain": np.array(gain, np.float32).reshape(1, -1, 1, 1),
+        "bias": np.array(bias, np.float32).reshape(1, -1, 1, 1),
+        "scales": np.array([1, 1, scale, scale], np.float32),
+    }
+    pairs = tags(scale, "rgb" if planes == 3 else "y") | HALO | dict(metadata or {})
+    nodes, now = [], "input"
+
+    def add(operator: str, *inputs: str, **attributes: Any) -> None:
+        nonlocal now
+        nodes.append(helper.make_node(operator, [now, *inputs], [f"{now}_"], **attributes))
+        now = f"{now}_"
+
+    if normalized:
+        if inside:
+            add("Mul", "gain")
+            add("Add", "bias")
+        else:
+            numbers = {key: " ".join(map(str, values)) for key, values in (("gain", gain), ("bias", bias))}
+            pairs |= {"srfast.passes": "ends", "srfast.input_gain": numbers["gain"]}
+            pairs |= {"srfast.input_bias": numbers["bias"]}
+            pairs |= {"srfast.output_gain": numbers["gain"], "srfast.output_bias": numbers["bias"]}
+    add("Conv", "w1", pads=[1, 1, 1, 1])
+    add("Relu")
+    add("Conv", "w2", pads=[2, 2, 2, 2])
+    if inside:
+        if scale > 1:
+            add("DepthToSpace", blocksize=scale, mode="CRD")
+        if normalized:
+            add("Mul", "gain")
+            add("Add", "bias")
+    elif scale > 1:
+        pairs |= {"srfast.passes": "ends", "srfast.shuffle": str(scale)}
+    if residual and inside:
+        options = {"mode": residual, "cubic_coeff_a": -0.75}
+        if residual == "nearest":
+            options |= {"nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"}
+        nodes.append(helper.make_node("Resize", ["input", "", "scales"], ["enlarged"], **options))
+        add("Add", "enlarged")
+    elif residual:
+        pairs |= {"srfast.passes": "ends", "srfast.residual": f"{residual} {scale}"}
+    nodes[-1].output[0] = "output"
+    used = {name for node in nodes for name in node.input}
+    channels = planes if inside else planes * scale**2
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ("n", planes, *(size or ("h", "w"))))],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ("n", channels, "H", "W"))],
+        [numpy_helper.from_array(value, name) for name, value in weights.items() if name in used],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, pairs)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def picture(height: int, width: int, channels: int, dtype: type) -> Array:
+    values = np.random.default_rng(height * 97 + width).random((height, width, channels)) * WHITE[dtype]
+    return (values[..., 0] if channels == 1 else values).astype(dtype)
+
+
+def assert_same(mine: Array, plain: Array, dtype: type) -> None:
+    """A float may differ in its last bits, and so an integer, where it was halfway between two."""
+    assert mine.dtype == plain.dtype == dtype
+    if dtype == np.float32:
+        np.testing.assert_allclose(mine, plain, rtol=0, atol=2e-6)
+    else:
+        off = np.abs(mine.astype(np.int64) - plain)
+        assert off.max(initial=0) <= 1
+        assert np.count_nonzero(off) <= (0.02 if dtype == np.uint16 else 0.001) * off.size
+        assert len(np.unique(plain)) > 20 or plain.size < 100
+
+
+SIZES = [(1, 1), (1, 6), (13, 9), (40, 57)]
+
+
+@pytest.mark.parametrize("tiled", [False, True])
+@pytest.mark.parametrize("planes", [3, 1])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_shuffle_gives_the_same_pixels(scale: int, planes: int, tiled: bool) -> None:
+    limit: dict[str, Any] = {"memory_limit": 120_000 * scale} if tiled else {}
+    for color in ("rgb", "bgr"):
+        mine = srfast.Upscaler(network(scale, planes, inside=False), color=color, **limit)
+        plain = srfast.Upscaler(network(scale, planes, inside=True), color=color, **limit)
+        assert mine.scale == plain.scale == scale
+        for height, width in SIZES:
+            for channels in (1, 3):
+                for dtype in WHITE:
+                    image = picture(height, width, channels, dtype)
+                    expected = plain.run(image)
+                    assert expected.shape[:2] == (height * scale, width * scale)
+                    np.testing.assert_array_equal(mine.run(image), expected)
+
+
+def test_a_shuffle_in_a_file_of_one_size() -> None:
+    mine = srfast.Upscaler(network(3, inside=False, size=(16, 20)))
+    plain = srfast.Upscaler(network(3, inside=True, size=(16, 20)))
+    for size in [(16, 20), (5, 7), (50, 43)]:
+        image = picture(*size, 3, np.uint8)
+        np.testing.assert_array_equal(mine.run(image), plain.run(image))
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_scale_is_found_where_nobody_states_it(inside: bool) -> None:
+    model = onnx.load_from_string(network(4, inside=inside))
+    kept = [pair for pair in model.metadata_props if pair.key not in tags(4)]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    with pytest.warns(srfast.ModelWarning, match="model_color"):
+        assert srfast.Upscaler(model.SerializeToString()).scale == 4
+
+
+def blocked(block: int, *, inside: bool) -> bytes:
+    """A convolution, plain or as one of `block` times the stride with a shuffle behind it."""
+    weight = np.random.default_rng(8).standard_normal((3, 3, 3, 3)).astype(np.float32) / 5
+    conv = helper.make_node("Conv", ["input", "w"], ["output"], pads=[1, 1, 1, 1])
+    pairs = tags(1) | HALO
+    channels = 3
+    if not inside:
+        wide = np.zeros((3, block, block, 3, 2 + block, 2 + block), np.float32)
+        for dy in range(block):
+            for dx in range(block):
+                wide[:, dy, dx, :, dy : dy + 3, dx : dx + 3] = weight
+        channels = 3 * block**2
+        weight = wide.reshape(channels, 3, 2 + block, 2 + block)
+        pads = [1, 1, block, block]
+        conv = helper.make_node("Conv", ["input", "w"], ["output"], pads=pads, strides=[block, block])
+        pairs |= {"srfast.passes": "blocked", "srfast.shuffle": str(block)}
+    graph = helper.make_graph(
+        [conv],
+        "test",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ("n", 3, "h", "w"))],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ("n", channels, "H", "W"))],
+        [numpy_helper.from_array(weight, "w")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, pairs)
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("limit", [None, 60_000])
+@pytest.mark.parametrize("block", [2, 3, 4])
+def test_a_blocked_convolution_reaches_beyond_odd_sizes(block: int, limit: int | None) -> None:
+    mine = srfast.Upscaler(blocked(block, inside=False), memory_limit=limit)
+    plain = srfast.Upscaler(blocked(block, inside=True))
+    assert mine.scale == 1
+    for height, width in [*SIZES, (2, 3), (4, 4), (61, 47)]:
+        for dtype in WHITE:
+            image = picture(height, width, 3, dtype)
+            assert_same(mine.run(image), plain.run(image), dtype)
+
+
+@pytest.mark.parametrize("tiled", [False, True])
+@pytest.mark.parametrize("normalized", [False, True])
+@pytest.mark.parametrize("planes", [3, 1])
+@pytest.mark.parametrize(("mode", "scale"), [("nearest", 2), ("linear", 2), ("cubic", 4), ("cubic", 1)])
+def test_residuals_and_gains_give_the_same_pixels(
+    mode: str, scale: int, planes: int, normalized: bool, tiled: bool
+) -> None:
+    limit: dict[str, Any] = {"memory_limit": 120_000 * scale} if tiled else {}
+    ends: dict[str, Any] = {"residual": mode, "normalized": normalized}
+    mine = srfast.Upscaler(network(scale, planes, inside=False, **ends), **limit)
+    plain = srfast.Upscaler(network(scale, planes, inside=True, **ends))
+    for height, width in SIZES:
+        for channels in (1, 3):
+            for dtype in WHITE:
+                image = picture(height, width, channels, dtype)
+                assert_same(mine.run(image), plain.run(image), dtype)
+
+
+def test_a_residual_of_the_enlarged_input() -> None:
+    """The residual is that of the network's own input, which is enlarged already."""
+    mine = srfast.Upscaler(
+        network(
+            1,
+            inside=False,
+            residual="nearest",
+            metadata={"srfast.enlarge": "cubic 3", "srfast.scale": "3"},
+        )
+    )
+    plain = srfast.Upscaler(
+        network(
+            1, inside=True, residual="nearest", metadata={"srfast.enlarge": "cubic 3", "srfast.scale": "3"}
+        )
+    )
+    assert mine.scale == 3
+    for dtype in WHITE:
+        image = picture(11, 14, 3, dtype)
+        assert_same(mine.run(image), plain.run(image), dtype)
+
+
+def test_a_halo_that_is_too_small_is_found_behind_a_shuffle() -> None:
+    content = network(2, inside=False, normalized=True, metadata={"srfast.halo": "3 3 2 3"})
+    with pytest.raises(srfast.ModelError, match="srfast.halo"):
+        srfast.Upscaler(content, memory_limit=200_000).run(picture(64, 64, 3, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("srfast.shuffle", "0"),
+        ("srfast.input_gain", "1 1"),
+        ("srfast.output_bias", "0 0 x"),
+        ("srfast.residual", "cubic"),
+    ],
+)
+def test_metadata_that_makes_no_sense_is_named(key: str, value: str) -> None:
+    with pytest.raises(srfast.ModelError, match=f'{key} = "{value}"'):
+        srfast.Upscaler(network(2, inside=True, metadata={key: value}))
+
+
+def test_a_residual_of_another_size_is_refused() -> None:
+    with pytest.raises(srfast.ModelError, match=r"srfast\.residual that is enlarged 3 times"):
+        srfast.Upscaler(network(2, inside=False, metadata={"srfast.residual": "cubic 3"}))
