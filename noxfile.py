@@ -97,6 +97,13 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in build/site; a link that leads nowhere is an error."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "docs"))
+    session.run("mkdocs", "build", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
 @nox.parametrize("onnxruntime", ["onnxruntime==1.19.0", "onnxruntime", "onnxruntime-openvino"])
 def runtimes(session: nox.Session, onnxruntime: str) -> None:
     """The Python tests with the oldest and the newest ONNX Runtime, and with a variant in its place."""
