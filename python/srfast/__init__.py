@@ -42,6 +42,7 @@ from srfast.upscaler import Upscaler
 if TYPE_CHECKING:
     from srfast import images, metrics, models
     from srfast.bench import Benchmark, benchmark
+    from srfast.checking import CheckReport, check
     from srfast.checkpoints import Checkpoint, load_checkpoint
     from srfast.enlarging import upscale
     from srfast.export import export_onnx
@@ -53,8 +54,10 @@ ModelInfo = _core.ModelInfo
 # Where to find what is loaded on first use: attribute -> module (the module itself if the names agree).
 _LAZY = {
     "Benchmark": "srfast.bench",
+    "CheckReport": "srfast.checking",
     "Checkpoint": "srfast.checkpoints",
     "benchmark": "srfast.bench",
+    "check": "srfast.checking",
     "upscale": "srfast.enlarging",
     "export_onnx": "srfast.export",
     "images": "srfast.images",
@@ -67,6 +70,7 @@ _LAZY = {
 __all__ = [
     "Benchmark",
     "CancelledError",
+    "CheckReport",
     "Checkpoint",
     "CheckpointError",
     "Conventions",
@@ -84,6 +88,7 @@ __all__ = [
     "Upscaler",
     "__version__",
     "benchmark",
+    "check",
     "export_onnx",
     "get_cmake_dir",
     "get_include",

@@ -31,12 +31,14 @@ class Checkpoint:
         conventions: The scale that the network was built with, the colour order and value range of its
             weights, and the sizes that it takes.
         source: What kind of file the weights came from, for people.
+        assumed: Which of the conventions the file does not say: "color" and "range", or none.
     """
 
     network: nn.Module
     architecture: str
     conventions: Conventions
     source: str
+    assumed: tuple[str, ...] = ()
 
 
 def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -> Checkpoint:
@@ -93,7 +95,8 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
             f"{file} was trained for x{own_scale}; at x{scale}, as asked, it is less good",
             stacklevel=2,
         )
-    return Checkpoint(network, found.architecture, conventions, found.source)
+    assumed = () if found.says_color else ("color", "range")
+    return Checkpoint(network, found.architecture, conventions, found.source, assumed)
 
 
 @dataclasses.dataclass(frozen=True)

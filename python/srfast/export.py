@@ -190,10 +190,9 @@ def _model(
     from srfast import geometry
     from srfast.passes import leading_enlargement
 
-    channels = 3 if conventions.color in ("rgb", "bgr") else 1
     # Not square, so that a mix-up of the two sides shows. No free axis is one or equals another: exporters
     # take such axes for constants.
-    example = torch.zeros(batch, channels, *(size or _example_size(conventions)))
+    example = torch.zeros(batch, parity.channels(conventions), *(size or _example_size(conventions)))
     free = () if size else (2, 3) if batch == 1 else (0, 2, 3)
     export = _EXPORTERS[exporter]
     if opset is None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from srfast.conventions import Conventions
 from srfast.dependencies import require
 from srfast.errors import Error, ExportError
+from srfast.model_file import Model, model_path
 
 if TYPE_CHECKING:
     from torch import nn
@@ -112,18 +113,18 @@ def samples(
     """
     made = []
     for height, width in sizes:
-        image = _cut(height, width, conventions, batch)
-        tensor = _padded(_to_network(image, conventions), conventions)
+        image = cut(height, width, conventions, batch)
+        tensor = _padded(to_network(image, conventions), conventions)
         made.append(Sample(image, tensor, _run_pytorch(network, tensor, conventions)))
     return made
 
 
-def compare(expected: Sequence[Sample], model: bytes, conventions: Conventions) -> Differences:
+def compare(expected: Sequence[Sample], model: Model, conventions: Conventions) -> Differences:
     """Runs an ONNX file in ONNX Runtime and in srfast on the same pixels as the network in PyTorch.
 
     Args:
         expected: What PyTorch made. The native path takes the first image of each batch.
-        model: The ONNX file made of the network.
+        model: The ONNX file made of the network: its content, its path, or the name of a shipped model.
         conventions: What both eat.
 
     Returns:
@@ -141,7 +142,8 @@ def compare(expected: Sequence[Sample], model: bytes, conventions: Conventions) 
     quiet = onnxruntime.SessionOptions()
     quiet.log_severity_level = 4  # fatal: errors are raised too
     try:
-        session = onnxruntime.InferenceSession(model, quiet, providers=["CPUExecutionProvider"])
+        place = model if isinstance(model, bytes) else str(model_path(model))
+        session = onnxruntime.InferenceSession(place, quiet, providers=["CPUExecutionProvider"])
         native = Upscaler(model, color="rgb")
     except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
         raise ExportError(f"the exported file cannot be opened: {error}") from error
@@ -153,7 +155,7 @@ def compare(expected: Sequence[Sample], model: bytes, conventions: Conventions) 
         size = f"{height}x{width}"
         allowed = tolerance(height, width)
         try:
-            from_onnxruntime = session.run(["output"], {"input": sample.tensor})[0]
+            from_onnxruntime = session.run(None, {session.get_inputs()[0].name: sample.tensor})[0]
         except Exception as error:
             raise ExportError(f"the exported file does not run at {size}: {error}") from error
         if from_onnxruntime.shape != from_pytorch.shape:
@@ -177,9 +179,14 @@ def compare(expected: Sequence[Sample], model: bytes, conventions: Conventions) 
     return largest
 
 
-def _cut(height: int, width: int, conventions: Conventions, batch: int) -> npt.NDArray[np.float32]:
+def channels(conventions: Conventions) -> int:
+    """How many channels the network takes."""
+    return 3 if conventions.color in ("rgb", "bgr") else 1
+
+
+def cut(height: int, width: int, conventions: Conventions, batch: int) -> npt.NDArray[np.float32]:
     """Pieces of the photograph as NHWC, RGB or one channel, 0..1; each of the batch is another view of it."""
-    whole = photograph() if conventions.color in ("rgb", "bgr") else photograph()[..., 1:2]
+    whole = photograph() if channels(conventions) == 3 else photograph()[..., 1:2]
     down, across = -(-height // whole.shape[0]), -(-width // whole.shape[1])
     tiled = np.tile(whole, (down, across, 1))
     return np.stack([np.roll(tiled, 13 * view, axis=1)[:height, :width] for view in range(batch)])
@@ -222,7 +229,7 @@ def _black_and_white(conventions: Conventions) -> tuple[float, float]:
     return low, high
 
 
-def _to_network(images: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
+def to_network(images: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
     """NHWC, RGB, 0..1 to NCHW in the order and range that the network eats."""
     black, white = _black_and_white(conventions)
     ordered = images[..., ::-1] if conventions.color == "bgr" else images

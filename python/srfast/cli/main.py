@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     from srfast import __version__
     from srfast.cli import (
         bench,
+        check,
         compare,
         completion,
         evaluate,
@@ -52,7 +53,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"srfast {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (upscale, models, export, inspect, train, evaluate, compare, bench, info, completion):
+    for module in (
+        upscale,
+        models,
+        export,
+        check,
+        inspect,
+        train,
+        evaluate,
+        compare,
+        bench,
+        info,
+        completion,
+    ):
         module.add_parser(commands)
     return parser
 
