@@ -37,6 +37,16 @@ struct BasicImageView {
   ImageColor color = ImageColor::kBgr;  // OpenCV's order
 };
 
+// The rectangle of a view; it must lie inside.
+template <typename Byte>
+[[nodiscard]] BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_t x,
+                                        std::int64_t height, std::int64_t width) {
+  view.data += y * view.row_stride + x * view.column_stride;
+  view.height = height;
+  view.width = width;
+  return view;
+}
+
 using ImageView = BasicImageView<std::byte>;
 using ConstImageView = BasicImageView<const std::byte>;
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "alpha.h"
 #include "error.h"
 #include "halo_check.h"
 #include "kernels/enlarge.h"
@@ -17,6 +18,7 @@
 #include "runtime/cpu_count.h"
 #include "runtime/library.h"
 #include "runtime/memory.h"
+#include "strips.h"
 #include "tile_size.h"
 #include "tiling/workers.h"
 
@@ -166,24 +168,6 @@ BasicImageView<Byte> view_of_planes(Float* planes, std::int64_t count, std::int6
           height * width * kSize,          Depth::kF32};
 }
 
-// The rectangle of a view; it must lie inside.
-template <typename Byte>
-BasicImageView<Byte> part(BasicImageView<Byte> view, std::int64_t y, std::int64_t x, std::int64_t height,
-                          std::int64_t width) {
-  view.data += y * view.row_stride + x * view.column_stride;
-  view.height = height;
-  view.width = width;
-  return view;
-}
-
-// Calls `work` for the window in strips of a few rows, so that what it keeps in between stays small.
-template <typename Work>
-void for_each_strip(const kernels::Window& window, const Work& work) {
-  constexpr std::int64_t kRows = 16;
-  for (std::int64_t y = 0; y < window.height; y += kRows)
-    work(kernels::Window{window.y + y, window.x, std::min(kRows, window.height - y), window.width});
-}
-
 std::string size_text(std::int64_t height, std::int64_t width) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
@@ -231,9 +215,10 @@ Upscaler::~Upscaler() {
 
 void Upscaler::require_fitting(const ConstImageView& image, const ImageView& result) const {
   const auto refuse = [](const std::string& why) { throw Error(ErrorCode::kImage, why); };
-  if (image.channels != 1 && image.channels != 3)
+  constexpr std::int64_t kMostChannels = 4;
+  if (image.channels < 1 || image.channels > kMostChannels)
     refuse("the image has " + std::to_string(image.channels) +
-           " channels; srfast takes 1 (gray) or 3 (colour)");
+           " channels; srfast takes 1 (gray), 2 (gray, alpha), 3 (colour) or 4 (colour, alpha)");
   if (image.height < 1 || image.width < 1)
     refuse("the image is empty: " + size_text(image.height, image.width) + " pixels");
   if (result.height != image.height * info_.scale || result.width != image.width * info_.scale ||
@@ -300,7 +285,12 @@ void Upscaler::run(const ConstImageView& image, const ImageView& result, const P
       count, static_cast<std::int64_t>(workspaces_->most()),
       [&](std::int64_t index) {
         const WorkspacePool::Loan workspace = workspaces_->lend(require_wanted);
-        run_tile(image, result, tiles, index, *workspace);
+        const Tile tile = tile_at(tiles, index);
+        if (has_alpha(image.channels)) {
+          run_tile_with_alpha(image, result, tile, *workspace);
+        } else {
+          run_tile(image, result, tile, *workspace);
+        }
       },
       [&](std::int64_t done) {
         if (progress) progress(done, count);
@@ -321,14 +311,65 @@ void Upscaler::cancel() {
   workspaces_->wake();
 }
 
-void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles,
-                        std::int64_t index, Workspace& workspace) const {
+Upscaler::Tile Upscaler::tile_at(const Tiles& tiles, std::int64_t index) {
   const auto across = static_cast<std::int64_t>(tiles.columns.spans.size());
-  const Tile tile{tiles.rows.spans[static_cast<std::size_t>(index / across)],
-                  tiles.columns.spans[static_cast<std::size_t>(index % across)], tiles.rows.size,
-                  tiles.columns.size};
-  const std::int64_t planes = channels(info_.color);
+  return {tiles.rows.spans[static_cast<std::size_t>(index / across)],
+          tiles.columns.spans[static_cast<std::size_t>(index % across)], tiles.rows.size, tiles.columns.size};
+}
+
+void Upscaler::run_tile_with_alpha(const ConstImageView& image, const ImageView& result, const Tile& tile,
+                                   Workspace& workspace) const {
+  const Geometry& geometry = info_.geometry;
+  const std::int64_t factor = geometry.enlargement ? geometry.enlargement->factor : 1;
+  // A pixel of the result shows, if its alpha is not 0, that there is a visible sample in the 2 x 2 around
+  // it. It is made of samples no further away than the halo and the taps of two interpolations: one before
+  // the network, and one beside it. So it is never made of what lies beyond the reach, whatever that holds.
+  constexpr std::int64_t kTaps = kernels::kCubicReach;
+  std::int64_t reach = image.height + image.width;  // a network that is run whole may look anywhere
+  if (geometry.axes) {
+    const auto& [rows, columns] = *geometry.axes;
+    const std::int64_t halo = std::max({rows.before, rows.after, columns.before, columns.after});
+    reach = (halo + factor - 1) / factor + 2 * kTaps;
+  }
+
+  // The part of the image that the tile needs, and what its hidden colours depend on.
+  const std::int64_t margin = reach + kTaps;
+  const auto begin = [&](const tiling::Span& span) {
+    return std::max<std::int64_t>(span.start / factor - margin, 0);
+  };
+  const auto end = [&](const tiling::Span& span, std::int64_t size, std::int64_t length) {
+    return std::min((span.start + size + factor - 1) / factor + margin, length);
+  };
+  const std::int64_t y = begin(tile.row);
+  const std::int64_t x = begin(tile.column);
+  const kernels::Window window{y, x, end(tile.row, tile.height, image.height) - y,
+                               end(tile.column, tile.width, image.width) - x};
+  const ConstImageView colors = workspace.hidden_colors.replace(image, window, reach);
+
+  // The tile of that part, which is an image of its own.
+  const auto moved = [&](tiling::Span span, std::int64_t by) {
+    span.start -= by;
+    span.keep_begin -= by;
+    span.keep_end -= by;
+    return span;
+  };
+  const Tile own{moved(tile.row, y * factor), moved(tile.column, x * factor), tile.height, tile.width};
+  const std::int64_t scale = info_.scale;
+  run_tile(colors, part(colors_of(result), y * scale, x * scale, window.height * scale, window.width * scale),
+           own, workspace);
+  enlarge_alpha(image, info_.scale, kept(tile), result, workspace);
+}
+
+kernels::Window Upscaler::kept(const Tile& tile) const {
   const std::int64_t scale = info_.network_scale();
+  return {tile.row.keep_begin * scale, tile.column.keep_begin * scale,
+          (tile.row.keep_end - tile.row.keep_begin) * scale,
+          (tile.column.keep_end - tile.column.keep_begin) * scale};
+}
+
+void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, const Tile& tile,
+                        Workspace& workspace) const {
+  const std::int64_t planes = channels(info_.color);
 
   // Pack: samples to planes. Beyond the image, its reflection.
   float* input = workspace.input.reserve(static_cast<std::size_t>(planes * tile.height * tile.width));
@@ -350,10 +391,7 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   session_->run(input, {1, planes, tile.height, tile.width}, output, shape);
 
   // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
-  const kernels::Window kept{tile.row.keep_begin * scale, tile.column.keep_begin * scale,
-                             (tile.row.keep_end - tile.row.keep_begin) * scale,
-                             (tile.column.keep_end - tile.column.keep_begin) * scale};
-  unpack(image, tile, {input, output, shape}, kept, result, workspace);
+  unpack(image, tile, {input, output, shape}, kept(tile), result, workspace);
 }
 
 void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,

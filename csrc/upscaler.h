@@ -44,14 +44,16 @@ class Upscaler {
 
   [[nodiscard]] const ModelInfo& info() const noexcept { return info_; }
 
-  // Enlarges `image` (1 or 3 channels) into `result` (the same channels and depth, scale times as high and
-  // wide), which must not overlap it. A gray image is given to a colour network three times over, and the
-  // BT.601 luma of what comes back is taken. Of a colour image a one-channel network enlarges the BT.601
-  // luma; Cb and Cr are enlarged by bicubic interpolation. Either view has its own order of channels. Values
-  // are clipped to the depth's range; integers are rounded to nearest, ties to even. Throws Error(kImage):
-  // sizes or channels that do not fit; Error(kRun): the network failed; Error(kMemory): the memory limit is
-  // too small; Error(kCancelled); and what `progress` throws. After any of them the Upscaler can be used as
-  // before, and `result` holds nothing of use.
+  // Enlarges `image` (1 to 4 channels; of 2 and 4 the last is alpha, by which the colours are not multiplied)
+  // into `result` (the same channels and depth, scale times as high and wide), which must not overlap it. A
+  // gray image is given to a colour network three times over, and the BT.601 luma of what comes back is
+  // taken. Of a colour image a one-channel network enlarges the BT.601 luma; Cb and Cr are enlarged by
+  // bicubic interpolation, and so is alpha (alpha.h). The colours of pixels whose alpha is 0 do not matter
+  // (hidden_colors.h). Either view has its own order of channels. Values are clipped to the depth's range;
+  // integers are rounded to nearest, ties to even. Throws Error(kImage): sizes or channels that do not fit;
+  // Error(kRun): the network failed; Error(kMemory): the memory limit is too small; Error(kCancelled); and
+  // what `progress` throws. After any of them the Upscaler can be used as before, and `result` holds nothing
+  // of use.
   void run(const ConstImageView& image, const ImageView& result, const Progress& progress = {});
 
   // Ends the runs that are in progress with Error(kCancelled), within one tile. Any thread may call it.
@@ -73,8 +75,14 @@ class Upscaler {
     std::int64_t height = 0;
     std::int64_t width = 0;
   };
-  void run_tile(const ConstImageView& image, const ImageView& result, const Tiles& tiles, std::int64_t index,
+  [[nodiscard]] static Tile tile_at(const Tiles& tiles, std::int64_t index);
+  // What of the result the tile is there for.
+  [[nodiscard]] kernels::Window kept(const Tile& tile) const;
+  // For images without alpha.
+  void run_tile(const ConstImageView& image, const ImageView& result, const Tile& tile,
                 Workspace& workspace) const;
+  void run_tile_with_alpha(const ConstImageView& image, const ImageView& result, const Tile& tile,
+                           Workspace& workspace) const;
   // Packs a part of the network's input, enlarged on the way if the network wants that.
   void pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
             float* planes, std::int64_t plane_stride, std::int64_t row_stride, Workspace& workspace) const;

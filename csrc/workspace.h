@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "hidden_colors.h"
+
 namespace srfast {
 
 // Grows, never shrinks, never initialises what it gives.
@@ -32,6 +34,8 @@ struct Workspace {
   PlaneBuffer residual;  // for what is added to the network's output
   PlaneBuffer rgb;       // for the colours of an image whose luma the network enlarges
   PlaneBuffer luma;      // for that luma
+  PlaneBuffer alpha;     // for a strip of it, enlarged
+  HiddenColors hidden_colors;
 };
 
 // Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy

@@ -81,7 +81,8 @@ ImageView read_image(const srfast_image* given, const char* name) {
     refuse(name, " is " + std::to_string(image.width) + " x " + std::to_string(image.height) +
                      " pixels (width x height)");
   if (image.channels < 1 || image.channels > kMostChannels)
-    refuse(name, " has " + std::to_string(image.channels) + " channels; srfast takes 1 (gray) or 3 (colour)");
+    refuse(name, " has " + std::to_string(image.channels) +
+                     " channels; srfast takes 1 (gray), 2 (gray, alpha), 3 (colour) or 4 (colour, alpha)");
   const auto sample = static_cast<std::int64_t>(sample_size(view.depth));
   view.channel_stride = image.channel_stride != 0 ? image.channel_stride : sample;
   view.column_stride = image.column_stride != 0 ? image.column_stride : sample * image.channels;

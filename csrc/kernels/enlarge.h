@@ -19,6 +19,9 @@ enum class EnlargeMode : std::uint8_t {
   kCubic     // 4 x 4 samples, Keys' cubic convolution with a = -0.75
 };
 
+// The furthest sample from the middle of a pixel that kCubic makes it of, rounded up.
+inline constexpr std::int64_t kCubicReach = 2;
+
 // A rectangle of the enlarged image, in its own pixels.
 struct Window {
   std::int64_t y = 0;

@@ -124,11 +124,17 @@ class Upscaler:
         """Enlarges one image.
 
         Args:
-            img: Height x width (gray), height x width x 1 (gray) or height x width x 3 (in the order
-                `color`); uint8 (0..255), uint16 (0..65535) or float32 (0..1); any strides, so views and flips
-                are not copied; it may be read-only. A gray image is given to a colour network three times
-                over, and the BT.601 luma of what comes back is the result. Of a colour image, a network with
-                one channel gets the luma, and Cb and Cr are enlarged by bicubic interpolation (a = -0.75).
+            img: Height x width (gray), or height x width x 1 (gray), 2 (gray, alpha), 3 (colour, in the order
+                `color`) or 4 (colour, alpha); uint8 (0..255), uint16 (0..65535) or float32 (0..1); any
+                strides, so views and flips are not copied; it may be read-only. A gray image is given to a
+                colour network three times over, and the BT.601 luma of what comes back is the result. Of a
+                colour image, a network with one channel gets the luma, and Cb and Cr are enlarged by bicubic
+                interpolation (a = -0.75). Alpha, by which the colours are not multiplied, is enlarged beside
+                the network, by bicubic interpolation held between the extremes of the 2 x 2 samples around
+                each pixel: it does not ring, what is opaque stays so exactly, and so does what is
+                transparent. The colours of pixels whose alpha is 0 do not matter: in their place the network
+                gets those of the nearest visible pixels. Where nothing is transparent, the colours come out
+                as without alpha.
             out: Where to write the result: an array of the result's shape and dtype, of any strides, that
                 shares no memory with `img`. None: a new array.
             progress: Called as `progress(done, total)` between tiles, in the thread that called `run`. An

@@ -1,4 +1,4 @@
-/* upscale_c MODEL HEIGHT WIDTH: enlarges BGR samples from standard input to standard output, in plain C. */
+/* upscale_c MODEL HEIGHT WIDTH CHANNELS: enlarges samples from standard input to standard output, in plain C. */
 #include <srfast/srfast.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   srfast_status status;
   size_t bytes;
 
-  if (argc != 4) return 64;
+  if (argc != 5) return 64;
   options.threads = 1;
   status = srfast_open(argv[1], &options, &upscaler, &error);
   if (status != SRFAST_OK) return failed(status, error);
@@ -39,11 +39,11 @@ int main(int argc, char** argv) {
 
   image.height = atoi(argv[2]);
   image.width = atoi(argv[3]);
-  image.channels = 3;
+  image.channels = atoi(argv[4]);
   result = image;
   result.height *= info.scale;
   result.width *= info.scale;
-  bytes = (size_t)(image.height * image.width * 3);
+  bytes = (size_t)(image.height * image.width * image.channels);
   image.data = malloc(bytes);
   result.data = malloc(bytes * (size_t)(info.scale * info.scale));
   if (fread(image.data, 1, bytes, stdin) != bytes) return 65;

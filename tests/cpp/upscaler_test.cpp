@@ -61,6 +61,16 @@ Picture<std::uint8_t> gradient(std::int64_t h, std::int64_t w, std::int64_t c) {
   return picture;
 }
 
+// A gradient, of which large parts are transparent if it has alpha.
+Picture<std::uint8_t> sprite(std::int64_t h, std::int64_t w, std::int64_t c) {
+  Picture<std::uint8_t> picture = gradient(h, w, c);
+  if (c == 2 || c == 4)
+    for (std::int64_t y = 0; y < h; ++y)
+      for (std::int64_t x = 0; x < w; ++x)
+        picture.at(y, x, c - 1) = static_cast<std::uint8_t>((x / 3 + y / 4) % 3 == 0 ? 255 - x - y : 0);
+  return picture;
+}
+
 ErrorCode code_of(const std::function<void()>& call, std::string* message = nullptr) {
   try {
     call();
@@ -290,8 +300,9 @@ TEST(Upscaler, RefusesImagesThatDoNotFit) {
   const auto refused = [&](const Picture<std::uint8_t>& image, Picture<std::uint8_t> result) {
     return code_of([&] { upscaler.run(image.view(), result.mutable_view()); }) == ErrorCode::kImage;
   };
-  EXPECT_TRUE(refused({2, 2, 4}, {4, 4, 4}));
-  EXPECT_TRUE(refused({2, 2, 2}, {4, 4, 2}));
+  EXPECT_TRUE(refused({2, 2, 5}, {4, 4, 5}));
+  EXPECT_TRUE(refused({2, 2, 0}, {4, 4, 0}));
+  EXPECT_TRUE(refused({2, 2, 4}, {4, 4, 3}));
   EXPECT_TRUE(refused({0, 2, 3}, {0, 4, 3}));
   EXPECT_TRUE(refused({2, 2, 3}, {4, 5, 3}));
   EXPECT_TRUE(refused({2, 2, 3}, {4, 4, 1}));
@@ -351,46 +362,48 @@ TEST(Tiles, AFalseHaloIsCaughtBeforeItMakesSeams) {
 }
 
 TEST(Tiles, EqualTheWholeAtEverySize) {
-  for (const std::int64_t scale : {1, 2, 3})
-    for (const std::int64_t height : {1, 2, 7, 30})
-      for (const std::int64_t width : {1, 3, 29}) {
-        const auto image = gradient(height, width, 3);
-        Picture<std::uint8_t> whole(height * scale, width * scale, 3);
-        Upscaler(opens(std::make_unique<Blur>(scale)), "fake", {}).run(image.view(), whole.mutable_view());
-        for (std::uint64_t pixels = 9; pixels <= 900; pixels = pixels * 3 / 2) {
-          UpscalerOptions options;
-          options.threads = 2;
-          options.memory_limit = pixels * 4 * 12 * static_cast<std::uint64_t>(1 + scale * scale);
-          Upscaler upscaler(opens(std::make_unique<Blur>(scale)), "fake", options);
-          Picture<std::uint8_t> tiled(height * scale, width * scale, 3);
-          upscaler.run(image.view(), tiled.mutable_view());
-          ASSERT_EQ(tiled.samples, whole.samples)
-              << scale << " " << height << " x " << width << ", " << pixels;
+  for (const std::int64_t channels : {2, 3, 4})
+    for (const std::int64_t scale : {1, 2, 3})
+      for (const std::int64_t height : {1, 2, 7, 30})
+        for (const std::int64_t width : {1, 3, 29}) {
+          const auto image = sprite(height, width, channels);
+          Picture<std::uint8_t> whole(height * scale, width * scale, channels);
+          Upscaler(opens(std::make_unique<Blur>(scale)), "fake", {}).run(image.view(), whole.mutable_view());
+          for (std::uint64_t pixels = 9; pixels <= 900; pixels = pixels * 3 / 2) {
+            UpscalerOptions options;
+            options.threads = 2;
+            options.memory_limit = pixels * 4 * 12 * static_cast<std::uint64_t>(1 + scale * scale);
+            Upscaler upscaler(opens(std::make_unique<Blur>(scale)), "fake", options);
+            Picture<std::uint8_t> tiled(height * scale, width * scale, channels);
+            upscaler.run(image.view(), tiled.mutable_view());
+            ASSERT_EQ(tiled.samples, whole.samples)
+                << scale << " " << height << " x " << width << " x " << channels << ", " << pixels;
+          }
         }
-      }
 }
 
 TEST(Tiles, EnlargedOnTheWayEqualTheWhole) {
-  for (const char* mode : {"nearest", "linear", "cubic"}) {
-    const auto opened = [&] {
-      auto session = std::make_unique<Blur>(1);
-      session->mutable_info().metadata["srfast.enlarge"] = std::string(mode) + " 3";
-      return opens(std::move(session));
-    };
-    const auto image = gradient(13, 17, 3);
-    Picture<std::uint8_t> whole(39, 51, 3);
-    Upscaler all(opened(), "fake", {});
-    EXPECT_EQ(all.info().scale, 3);
-    all.run(image.view(), whole.mutable_view());
-    for (std::uint64_t pixels = 9; pixels <= 900; pixels *= 2) {
-      UpscalerOptions options;
-      options.memory_limit = pixels * 4 * 24;
-      Upscaler upscaler(opened(), "fake", options);
-      Picture<std::uint8_t> tiled(39, 51, 3);
-      upscaler.run(image.view(), tiled.mutable_view());
-      ASSERT_EQ(tiled.samples, whole.samples) << mode << ", " << pixels;
+  for (const char* mode : {"nearest", "linear", "cubic"})
+    for (const std::int64_t channels : {2, 3, 4}) {
+      const auto opened = [&] {
+        auto session = std::make_unique<Blur>(1);
+        session->mutable_info().metadata["srfast.enlarge"] = std::string(mode) + " 3";
+        return opens(std::move(session));
+      };
+      const auto image = sprite(13, 17, channels);
+      Picture<std::uint8_t> whole(39, 51, channels);
+      Upscaler all(opened(), "fake", {});
+      EXPECT_EQ(all.info().scale, 3);
+      all.run(image.view(), whole.mutable_view());
+      for (std::uint64_t pixels = 9; pixels <= 900; pixels *= 2) {
+        UpscalerOptions options;
+        options.memory_limit = pixels * 4 * 24;
+        Upscaler upscaler(opened(), "fake", options);
+        Picture<std::uint8_t> tiled(39, 51, channels);
+        upscaler.run(image.view(), tiled.mutable_view());
+        ASSERT_EQ(tiled.samples, whole.samples) << mode << " " << channels << ", " << pixels;
+      }
     }
-  }
 }
 
 TEST(Tiles, StayWithinTheMemoryLimit) {

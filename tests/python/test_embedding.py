@@ -17,16 +17,18 @@ from srfast import runtime_library, zoo
 
 CONSUMER = Path(__file__).parents[1] / "consumer"
 LIBRARY = Path(srfast.get_cmake_dir()).parents[1] / "libsrfast.so.0"
-IMAGE = np.random.default_rng(3).integers(0, 256, (20, 31, 3), np.uint8)
+IMAGE = np.random.default_rng(3).integers(0, 256, (20, 31, 4), np.uint8)
+IMAGE[5:15, 5:15, 3] = 0
 
 
 def environment() -> dict[str, str]:
     return os.environ | {"SRFAST_ONNXRUNTIME": str(runtime_library.find())}
 
 
-def run(program: Path, model: Path | str, height: int = 20) -> subprocess.CompletedProcess[bytes]:
-    words = [str(program), str(model), str(height), "31"]
-    return subprocess.run(words, input=IMAGE.tobytes(), capture_output=True, check=False, env=environment())
+def run(program: Path, model: Path | str, channels: int) -> subprocess.CompletedProcess[bytes]:
+    words = [str(program), str(model), "20", "31", str(channels)]
+    data = IMAGE[:, :, :channels].tobytes()
+    return subprocess.run(words, input=data, capture_output=True, check=False, env=environment())
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +47,18 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
-def test_programs_give_the_pixels_that_python_gives(programs: Path, name: str) -> None:
+def test_programs_give_the_pixels_that_python_gives(programs: Path, name: str, channels: int) -> None:
     model = zoo.path("fast-x3")
-    done = run(programs / name, model)
+    done = run(programs / name, model, channels)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == srfast.Upscaler(model).run(IMAGE).tobytes()
+    assert done.stdout == srfast.Upscaler(model).run(IMAGE[:, :, :channels]).tobytes()
 
 
 @pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
 def test_programs_get_a_status_and_a_message(programs: Path, name: str) -> None:
-    done = run(programs / name, "/nonexistent/net.onnx")
+    done = run(programs / name, "/nonexistent/net.onnx", 3)
     assert (done.returncode, done.stderr[:2]) == (3, b"3 ")
     assert b"/nonexistent/net.onnx" in done.stderr
 

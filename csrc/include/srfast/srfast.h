@@ -253,7 +253,7 @@ typedef struct srfast_image {
   void* data;             /**< Of an image that is only read, nothing is written there. */
   int64_t height;         /**< In pixels. */
   int64_t width;          /**< In pixels. */
-  int32_t channels;       /**< 1: gray; 3: colour. */
+  int32_t channels;       /**< 1: gray; 2: gray, alpha; 3: colour; 4: colour, alpha. */
   int32_t depth;          /**< SRFAST_U8, SRFAST_U16 or SRFAST_F32. */
   int32_t color;          /**< SRFAST_BGR or SRFAST_RGB. */
   int32_t reserved;       /**< 0 */
@@ -281,6 +281,10 @@ typedef int32_t (*srfast_progress)(int64_t done, int64_t total, void* context);
  * A gray image goes through a colour network three times over, and the BT.601 luma of what comes back is
  * taken. Of a colour image, a network with one channel gets the luma; Cb and Cr are enlarged by bicubic
  * interpolation. Values are clipped to the range of the depth; integers are rounded to nearest, ties to even.
+ *
+ * Alpha, by which the colours are not multiplied, is enlarged beside the network by bicubic interpolation
+ * without ringing: what is opaque stays so exactly, and what is transparent. The colours of pixels whose
+ * alpha is 0 do not matter: the network gets the nearest visible ones in their place.
  *
  * @param upscaler The network.
  * @param image The image.

@@ -95,7 +95,7 @@ struct BasicImageView {
   Void* data = nullptr;            /**< The sample of row 0, column 0, channel 0. */
   std::int64_t height = 0;         /**< In pixels. */
   std::int64_t width = 0;          /**< In pixels. */
-  std::int32_t channels = 0;       /**< 1: gray; 3: colour. */
+  std::int32_t channels = 0;       /**< 1: gray; 2: gray, alpha; 3: colour; 4: colour, alpha. */
   std::int64_t row_stride = 0;     /**< From one row to the next, in bytes. */
   Depth depth = Depth::kU8;        /**< The type of a sample. */
   Color color = Color::kBgr;       /**< The order of the channels. */
