@@ -420,7 +420,6 @@ def test_options_that_make_no_sense(
         (np.zeros((4, 4), bool), "bool"),
         (np.zeros((4, 4), ">u2"), "byte order"),
         (np.zeros((4, 4, 5), np.uint8), "5 channels"),
-        (np.zeros((4, 4, 5), np.uint8), "5 channels"),
         (np.zeros((1, 3, 4, 4), np.float32), "HWC"),
         (np.zeros(4, np.uint8), "HWC"),
         (np.zeros((0, 4, 3), np.uint8), "empty"),
