@@ -35,6 +35,7 @@ from srfast.errors import (
     OnnxRuntimeError,
     OptionError,
     ProviderError,
+    QuantizationError,
     RunError,
 )
 from srfast.upscaler import Upscaler
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from srfast.enlarging import upscale
     from srfast.export import export_onnx
     from srfast.inspection import inspect_model
+    from srfast.quantization import QuantizationReport, quantize
 
 __version__ = _core.__version__
 ModelInfo = _core.ModelInfo
@@ -65,6 +67,8 @@ _LAZY = {
     "load_checkpoint": "srfast.checkpoints",
     "metrics": "srfast.metrics",
     "models": "srfast.models",
+    "QuantizationReport": "srfast.quantization",
+    "quantize": "srfast.quantization",
 }
 
 __all__ = [
@@ -84,6 +88,8 @@ __all__ = [
     "OnnxRuntimeError",
     "OptionError",
     "ProviderError",
+    "QuantizationError",
+    "QuantizationReport",
     "RunError",
     "Upscaler",
     "__version__",
@@ -97,6 +103,7 @@ __all__ = [
     "load_checkpoint",
     "metrics",
     "models",
+    "quantize",
     "upscale",
 ]
 

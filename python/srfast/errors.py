@@ -27,6 +27,10 @@ class ExportError(Error):
     """A network could not be exported, or its export did not prove right."""
 
 
+class QuantizationError(Error):
+    """A network could not be quantised, or what came out lost too much or gained no speed."""
+
+
 class ProviderError(Error):
     """An execution provider was asked for that cannot be had."""
 

@@ -13,6 +13,9 @@ from srfast.errors import ModelError
 from srfast.passes import leading_enlargement
 from srfast.receptive_field import ReceptiveField, Unbounded, receptive_field
 
+MEASURED = "srfast.measured_parallel"
+"""What stands for `srfast.parallel` in files whose maker has measured it, whatever the rule below says."""
+
 
 def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
     """A network as srfast runs it best: a leading enlargement left to the native side, and tagged.
@@ -58,11 +61,14 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
     halo = field.halo
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
     serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in model.graph.node)
+    parallel = next(
+        (pair.value for pair in model.metadata_props if pair.key == MEASURED), "tiles" if serial else "pool"
+    )
     return {
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),
         "srfast.bytes_per_pixel": f"{memory:.0f}",
-        "srfast.parallel": "tiles" if serial else "pool",
+        "srfast.parallel": parallel,
     }
 
 

@@ -109,6 +109,24 @@ def load_weights(loaded: onnx.ModelProto, model: Model) -> None:
         raise ModelError(f"{model_name(model)}: its weights cannot be read: {error}") from error
 
 
+def require_portable(loaded: onnx.ModelProto, model: Model) -> None:
+    """Refuses a file that only srfast can run.
+
+    Raises:
+        ModelError: It is one; the message names it.
+    """
+    if any(pair.key == "srfast.passes" for pair in loaded.metadata_props):
+        raise ModelError(
+            f"{model_name(model)} is made for srfast alone, and no other library can run it: "
+            "name the file that it was made of"
+        )
+
+
+def is_quantized(loaded: onnx.ModelProto) -> bool:
+    """Whether a network computes with 8-bit integers."""
+    return any("Quantize" in node.op_type or node.op_type.startswith("QLinear") for node in loaded.graph.node)
+
+
 def _is_text(message: Any) -> bool:
     """Whether every string is UTF-8: protobuf gives bytes for one that is not, or raises."""
     for field, value in message.ListFields():

@@ -221,7 +221,7 @@ def _run_pytorch(
     return made
 
 
-def _black_and_white(conventions: Conventions) -> tuple[float, float]:
+def black_and_white(conventions: Conventions) -> tuple[float, float]:
     """The values of a black and of a white pixel, as the network takes them."""
     low, high = conventions.range
     if conventions.color == "y":  # studio range, ITU-R BT.601: black at 16 of 255, white at 235
@@ -230,15 +230,15 @@ def _black_and_white(conventions: Conventions) -> tuple[float, float]:
 
 
 def to_network(images: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
-    """NHWC, RGB, 0..1 to NCHW in the order and range that the network eats."""
-    black, white = _black_and_white(conventions)
+    """NHWC, RGB or full-range luma, 0..1, to NCHW in the order and range that a network eats."""
+    black, white = black_and_white(conventions)
     ordered = images[..., ::-1] if conventions.color == "bgr" else images
     return np.ascontiguousarray(ordered.transpose(0, 3, 1, 2) * np.float32(white - black) + np.float32(black))
 
 
 def _to_image(output: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
     """The first of a batch of NCHW outputs as HWC, RGB, clipped to 0..1."""
-    black, white = _black_and_white(conventions)
+    black, white = black_and_white(conventions)
     image: npt.NDArray[np.float32] = ((output[0].transpose(1, 2, 0) - black) / (white - black)).clip(0.0, 1.0)
     return image[..., ::-1] if conventions.color == "bgr" else image
 
@@ -249,7 +249,7 @@ def _compare(
     from_native: npt.NDArray[np.float32],
     conventions: Conventions,
 ) -> Differences:
-    black, white = _black_and_white(conventions)
+    black, white = black_and_white(conventions)
     image_pytorch = _to_image(from_pytorch, conventions)
     image_onnxruntime = _to_image(from_onnxruntime, conventions)
     return Differences(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
 from collections.abc import Callable, Sequence
@@ -11,11 +12,12 @@ import numpy as np
 
 from srfast import _core
 from srfast.bench import contest
-from srfast.bench.peers import PEERS, Peer
+from srfast.bench.contest import LOSSY, Entrant
+from srfast.bench.peers import OURS, PEERS, Peer
 from srfast.bench.report import Benchmark, Measured, NotMeasured
 from srfast.bench.worker import Job, Pixels
-from srfast.errors import ModelError, OptionError
-from srfast.model_file import load_graph, model_path
+from srfast.errors import OptionError
+from srfast.model_file import is_quantized, load_graph, model_path, require_portable
 
 __all__ = ["Benchmark", "Measured", "NotMeasured", "benchmark"]
 
@@ -30,6 +32,7 @@ def benchmark(
     *,
     size: tuple[int, int] | None = None,
     against: Sequence[str] | None = None,
+    also: Sequence[str | os.PathLike[str]] = (),
     weights: str | os.PathLike[str] | None = None,
     threads: int | None = None,
     rounds: int = ROUNDS,
@@ -48,6 +51,8 @@ def benchmark(
         size: Width and height of the image, a mirrored photograph. None: the file's own size if it has one,
             else 256x256.
         against: Names from `srfast.bench.peers.PEERS`. None: all of them.
+        also: Other files that stand for the same network, such as a quantised one, which srfast runs too.
+            They are called by their files' names. How far their images are off is said and not judged.
         weights: The weights that the file was made of, for PyTorch.
         threads: How many cores each may use. None: the CPUs that the process may use.
         rounds: How often each runs the image.
@@ -70,7 +75,9 @@ def benchmark(
         raise OptionError(f"size must be a width and a height of at least 1, not {size!r}")
     path = model_path(model)
     info = Upscaler(path, threads=threads).info
-    quantized = _look_into(path)
+    graph = load_graph(path)
+    require_portable(graph, model)
+    rounded = LOSSY if is_quantized(graph) else 1  # libraries round 8-bit integers differently
     fixed_height, fixed_width = info.fixed_size
     fitting = (fixed_width or SIZE[0], fixed_height or SIZE[1])
     size = size or fitting
@@ -94,17 +101,20 @@ def benchmark(
         black=black,
         white=white,
     )
-    able, unable = [], []
+    others: list[Entrant] = []
+    for other in map(model_path, also):
+        peer = dataclasses.replace(OURS, name=other.stem, what=f"srfast.Upscaler on {other.name}")
+        others.append(Entrant(peer, dataclasses.replace(job, model=str(other)), allowed=255))
+    unable = []
     for peer in peers:
         if reason := _unable(peer, job, fits, fitting):
             unable.append(NotMeasured(peer.name, peer.what, reason))
         else:
-            able.append(peer)
+            others.append(Entrant(peer, job, LOSSY if peer.lossy else rounded))
     measured, absent = contest.held(
-        job,
-        able,
+        Entrant(OURS, job, rounded),
+        others,
         _photograph(size, channels),
-        quantized=quantized,
         rounds=rounds,
         warm_up=WARM_UP,
         progress=progress,
@@ -147,21 +157,6 @@ def _unable(peer: Peer, job: Job, fits: bool, fitting: tuple[int, int]) -> str:
     if not fits and not peer.any_size:
         return f"runs this file at {fitting[0]}x{fitting[1]} only"
     return ""
-
-
-def _look_into(path: Path) -> bool:
-    """Whether a network computes with 8-bit integers.
-
-    Raises:
-        ModelError: The file is srfast's alone.
-    """
-    model = load_graph(path)
-    if any(pair.key == "srfast.passes" for pair in model.metadata_props):
-        raise ModelError(
-            f"{path} is made for srfast alone, and no other library can run it: "
-            "name the file that it was made of"
-        )
-    return any("Quantize" in node.op_type or node.op_type.startswith("QLinear") for node in model.graph.node)
 
 
 def _photograph(size: tuple[int, int], channels: int) -> Pixels:

@@ -41,12 +41,26 @@ class _Contestant:
         return seconds
 
 
+@dataclasses.dataclass(frozen=True)
+class Entrant:
+    """One who is to take part.
+
+    Attributes:
+        peer: The library.
+        job: What it is to run; `scratch` and `variant` are set when it enters.
+        allowed: How far a value may be off srfast's first one; 255: it is said and not judged.
+    """
+
+    peer: Peer
+    job: Job
+    allowed: int
+
+
 def held(
-    job: Job,
-    peers: list[Peer],
+    first: Entrant,
+    others: list[Entrant],
     image: Pixels,
     *,
-    quantized: bool,
     rounds: int,
     warm_up: int,
     progress: _Progress | None,
@@ -54,10 +68,9 @@ def held(
     """Measures srfast and its peers.
 
     Args:
-        job: What to run; each gets its own `scratch` and `variant`.
-        peers: Who else takes part.
+        first: srfast itself, on the network that the others are compared with.
+        others: Who else takes part.
         image: HxWx3 (BGR) or HxW, uint8.
-        quantized: Whether the network computes with 8-bit integers, which libraries round differently.
         rounds: How often each runs the image.
         warm_up: Rounds before those, which do not count.
         progress: Called as `progress(done, total)` after every run.
@@ -71,16 +84,17 @@ def held(
     absent: list[NotMeasured] = []
     with contextlib.ExitStack() as stack:
         try:
-            ours = _entered(stack, OURS, job, image, quantized)
+            ours = _entered(stack, first, image)
             ours.run()
             _, reference = ours.process.ask("result")
         except (AbsentError, FailedError) as error:
-            raise RunError(f"srfast cannot run {job.model}: {error}") from error
+            raise RunError(f"srfast cannot run {first.job.model}: {error}") from error
         assert reference is not None
         contestants = [ours]
-        for peer in peers:
+        for entrant in others:
+            peer = entrant.peer
             try:
-                contestant = _entered(stack, peer, job, image, quantized)
+                contestant = _entered(stack, entrant, image)
                 contestant.run()
                 _compare(contestant, reference)
             except AbsentError as error:
@@ -96,9 +110,8 @@ def held(
     return [_measured(contestant) for contestant in contestants], absent
 
 
-def _entered(
-    stack: contextlib.ExitStack, peer: Peer, job: Job, image: Pixels, quantized: bool
-) -> _Contestant:
+def _entered(stack: contextlib.ExitStack, entrant: Entrant, image: Pixels) -> _Contestant:
+    peer, job = entrant.peer, entrant.job
     python = os.environ.get(peer.python, "") if peer.python else sys.executable
     if not python:
         raise AbsentError("its environment is not named")
@@ -106,7 +119,7 @@ def _entered(
     own = dataclasses.replace(job, scratch=process.scratch, variant=peer.variant)
     answer, _ = process.ask("open", peer=str(peer.file), job=dataclasses.asdict(own))
     process.ask("image", image)
-    return _Contestant(peer, process, answer["version"], LOSSY if peer.lossy or quantized else 1)
+    return _Contestant(peer, process, answer["version"], entrant.allowed)
 
 
 def _compare(contestant: _Contestant, reference: Pixels) -> None:

@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         info,
         inspect,
         models,
+        quantize,
         train,
         upscale,
     )
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         upscale,
         models,
         export,
+        quantize,
         check,
         inspect,
         train,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srfast import zoo
+from srfast.cli.model_options import add_model_options
 from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE, NOTHING_DONE, SOME_FAILED
 from srfast.cli.terminal import warn
-from srfast.conventions import COLORS
 from srfast.errors import OptionError
 
 if TYPE_CHECKING:
@@ -121,17 +121,7 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         help="an ONNX file, or the name of a shipped model; given several times, the one whose scale fits "
         f"best is taken (default: {zoo.DEFAULT}, or another shipped model of its kind)",
     )
-    group.add_argument(
-        "--model-color",
-        choices=COLORS,
-        help="what the network takes, where its file does not say it or is wrong",
-    )
-    group.add_argument(
-        "--model-range",
-        metavar="RANGE",
-        type=_model_range,
-        help="the values that the network takes for black and white: 1, 255 or LOW,HIGH (--model-range=-1,1)",
-    )
+    add_model_options(group)
     group.add_argument(
         "--threads", metavar="N", type=int, help="cores to use (default: all that this process may use)"
     )
@@ -308,15 +298,3 @@ def _quality(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= 100):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
     return int(text)
-
-
-def _model_range(text: str) -> float | tuple[float, float]:
-    try:
-        values = [float(word) for word in text.split(",")]
-    except ValueError:
-        values = []
-    if values in ([1], [255]):
-        return values[0]
-    if len(values) == 2:
-        return (values[0], values[1])
-    raise argparse.ArgumentTypeError(f"{text!r} is not 1, 255 or LOW,HIGH")
