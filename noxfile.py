@@ -12,7 +12,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
-CPP = ["csrc/**/*.h", "csrc/**/*.cpp", "tests/cpp/*.h", "tests/cpp/*.cpp"]
+CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "tests/cpp") for end in ("h", "cpp")]
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
 
 
@@ -42,6 +42,7 @@ def configure(session: nox.Session, build: Path, *options: str) -> None:
 def tests(session: nox.Session) -> None:
     """The Python tests, on srfast as pip installs it. Arguments go to pytest."""
     install(session, "test")
+    session.install("cmake>=3.18", "ninja")  # for the C and C++ programs that tests build
     # Outside the repository's root, so that the installed package is tested and not the sources.
     session.chdir("tests")
     session.run(
@@ -90,10 +91,11 @@ def lint(session: nox.Session) -> None:
         session.run("python", "-m", "mypy.stubtest", "srfast._core", "--allowlist", "stubtest-allowlist.txt")
     build = ROOT / "build" / "tidy"
     pybind11 = str(session.run("python", "-m", "pybind11", "--cmakedir", silent=True)).strip()
-    configure(session, build, "-DSRFAST_BUILD_PYTHON=ON", f"-Dpybind11_DIR={pybind11}")
-    session.run(
-        "clang-tidy", "--quiet", "-p", str(build), *sources(["csrc/**/*.cpp", "tests/cpp/*.cpp"]), silent=True
+    configure(
+        session, build, "-DSRFAST_BUILD_PYTHON=ON", "-DSRFAST_BUILD_APP=ON", f"-Dpybind11_DIR={pybind11}"
     )
+    files = sources([each for each in CPP if each.endswith(".cpp")])
+    session.run("clang-tidy", "--quiet", "-p", str(build), *files, silent=True)
 
 
 @nox.session

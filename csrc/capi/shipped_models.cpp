@@ -45,11 +45,11 @@ std::string model_path(const std::string& model) {
   }
   if (names.empty())
     throw Error(ErrorCode::kModel,
-                "there is no file \"" + model +
-                    "\", and srfast's shipped models are not beside its library; give the path "
+                "there is no file '" + model +
+                    "', and srfast's shipped models are not beside its library; give the path "
                     "of an ONNX file");
   throw Error(ErrorCode::kModel,
-              "there is no file and no shipped model \"" + model + "\"; shipped are: " + names);
+              "there is no file and no shipped model '" + model + "'; shipped are " + names);
 }
 
 }  // namespace srfast::capi

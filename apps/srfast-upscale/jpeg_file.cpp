@@ -1,0 +1,207 @@
+#include "jpeg_file.h"
+
+#include <cstddef>
+#include <cstdio>  // before jpeglib.h, which needs it
+// One after the other.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <csetjmp>
+#include <cstdlib>
+#include <cstring>
+
+#include "failure.h"
+
+namespace app {
+namespace {
+
+constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr int kIccMarker = JPEG_APP0 + 2;
+constexpr unsigned kLongestMarker = 65533;
+constexpr std::array<char, 6> kExifName{'E', 'x', 'i', 'f', 0, 0};
+constexpr char kXmpName[] = "http://ns.adobe.com/xap/1.0/";  // with its zero
+constexpr int kFineColors = 90;
+constexpr double kCentimetresPerInch = 2.54;
+
+// libjpeg reports an error by longjmp, which runs no destructors. So what must be destroyed lives in Reading
+// and Writing, outside of the functions that longjmp leaves.
+struct Errors {
+  jpeg_error_mgr manager{};
+  std::jmp_buf before;  // NOLINT(cppcoreguidelines-pro-type-member-init): setjmp fills it
+
+  template <typename Struct>
+  void attach(Struct& jpeg) {
+    jpeg.err = jpeg_std_error(&manager);
+    manager.error_exit = [](j_common_ptr common) {
+      std::longjmp(reinterpret_cast<Errors*>(common->err)->before, 1);
+    };
+    manager.output_message = [](j_common_ptr) {};
+  }
+};
+
+struct Reading {
+  Reading() {
+    errors.attach(jpeg);
+    jpeg_create_decompress(&jpeg);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading() { jpeg_destroy_decompress(&jpeg); }
+
+  Errors errors;
+  jpeg_decompress_struct jpeg{};
+};
+
+struct Writing {
+  Writing() {
+    errors.attach(jpeg);
+    jpeg_create_compress(&jpeg);
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+  ~Writing() {
+    jpeg_destroy_compress(&jpeg);
+    std::free(file);
+  }
+
+  Errors errors;
+  jpeg_compress_struct jpeg{};
+  unsigned char* file = nullptr;
+  unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's type
+};
+
+boolean refuse_end(j_decompress_ptr jpeg) {
+  ERREXIT(jpeg, JERR_INPUT_EOF);  // libjpeg itself would go on, in gray
+  return FALSE;
+}
+
+bool read_header(Reading& reading, const Bytes& file) {
+  if (setjmp(reading.errors.before) != 0) return false;
+  jpeg_mem_src(&reading.jpeg, file.data(), static_cast<unsigned long>(file.size()));
+  reading.jpeg.src->fill_input_buffer = &refuse_end;
+  jpeg_save_markers(&reading.jpeg, kExifMarker, 0xFFFF);
+  jpeg_save_markers(&reading.jpeg, kIccMarker, 0xFFFF);
+  jpeg_read_header(&reading.jpeg, TRUE);
+  return true;
+}
+
+bool read_rows(Reading& reading, unsigned char* samples, std::int64_t row_size) {
+  if (setjmp(reading.errors.before) != 0) return false;
+  jpeg_start_decompress(&reading.jpeg);
+  while (reading.jpeg.output_scanline < reading.jpeg.output_height) {
+    JSAMPROW row = samples + static_cast<std::int64_t>(reading.jpeg.output_scanline) * row_size;
+    jpeg_read_scanlines(&reading.jpeg, &row, 1);
+  }
+  jpeg_finish_decompress(&reading.jpeg);
+  return true;
+}
+
+Metadata read_metadata(Reading& reading) {
+  Metadata metadata;
+  JOCTET* profile = nullptr;
+  unsigned size = 0;
+  if (jpeg_read_icc_profile(&reading.jpeg, &profile, &size) != FALSE)
+    metadata.icc.assign(profile, profile + size);
+  std::free(profile);
+  for (const jpeg_marker_struct* each = reading.jpeg.marker_list; each != nullptr; each = each->next) {
+    if (each->marker != kExifMarker) continue;
+    const auto begins_with = [&](const char* name, std::size_t length) {
+      return each->data_length >= length && std::memcmp(each->data, name, length) == 0;
+    };
+    const JOCTET* begin = each->data;
+    const JOCTET* end = begin + each->data_length;
+    if (metadata.exif.empty() && begins_with(kExifName.data(), kExifName.size()))
+      metadata.exif.assign(begin + kExifName.size(), end);
+    if (metadata.xmp.empty() && begins_with(kXmpName, sizeof(kXmpName)))
+      metadata.xmp.assign(begin + sizeof(kXmpName), end);
+  }
+  const jpeg_decompress_struct& jpeg = reading.jpeg;
+  if (jpeg.saw_JFIF_marker != FALSE && jpeg.density_unit != 0 && jpeg.X_density > 0 && jpeg.Y_density > 0) {
+    const double factor = jpeg.density_unit == 2 ? kCentimetresPerInch : 1;
+    metadata.dpi = {jpeg.X_density * factor, jpeg.Y_density * factor};
+  }
+  return metadata;
+}
+
+void write_marker(Writing& writing, const char* name, std::size_t name_size, const void* data,
+                  std::size_t size) {
+  jpeg_write_m_header(&writing.jpeg, kExifMarker, static_cast<unsigned>(name_size + size));
+  for (std::size_t i = 0; i < name_size; ++i)
+    jpeg_write_m_byte(&writing.jpeg, static_cast<unsigned char>(name[i]));
+  for (std::size_t i = 0; i < size; ++i)
+    jpeg_write_m_byte(&writing.jpeg, static_cast<const unsigned char*>(data)[i]);
+}
+
+bool write_all(Writing& writing, const Picture& picture, int quality) {
+  if (setjmp(writing.errors.before) != 0) return false;
+  jpeg_compress_struct& jpeg = writing.jpeg;
+  jpeg_mem_dest(&jpeg, &writing.file, &writing.size);
+  jpeg.image_width = static_cast<JDIMENSION>(picture.width);
+  jpeg.image_height = static_cast<JDIMENSION>(picture.height);
+  jpeg.input_components = picture.channels;
+  jpeg.in_color_space = picture.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, quality, TRUE);
+  if (quality >= kFineColors) jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = 1;
+  const Metadata& metadata = picture.metadata;
+  if (metadata.dpi) {
+    constexpr double kMost = 65535;
+    jpeg.density_unit = 1;
+    jpeg.X_density = static_cast<UINT16>(std::min(std::round(metadata.dpi->first), kMost));
+    jpeg.Y_density = static_cast<UINT16>(std::min(std::round(metadata.dpi->second), kMost));
+  }
+  jpeg_start_compress(&jpeg, TRUE);
+  if (!metadata.exif.empty() && kExifName.size() + metadata.exif.size() <= kLongestMarker)
+    write_marker(writing, kExifName.data(), kExifName.size(), metadata.exif.data(), metadata.exif.size());
+  if (!metadata.xmp.empty() && sizeof(kXmpName) + metadata.xmp.size() <= kLongestMarker)
+    write_marker(writing, kXmpName, sizeof(kXmpName), metadata.xmp.data(), metadata.xmp.size());
+  if (!metadata.icc.empty())
+    jpeg_write_icc_profile(&jpeg, metadata.icc.data(), static_cast<unsigned>(metadata.icc.size()));
+  while (jpeg.next_scanline < jpeg.image_height) {
+    auto* row = const_cast<unsigned char*>(picture.samples.data()) +
+                static_cast<std::int64_t>(jpeg.next_scanline) * picture.row_size();
+    jpeg_write_scanlines(&jpeg, &row, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  return true;
+}
+
+}  // namespace
+
+bool is_jpeg(const Bytes& file) noexcept {
+  return file.size() >= 3 && file[0] == 0xFF && file[1] == 0xD8 && file[2] == 0xFF;
+}
+
+std::optional<Picture> decode_jpeg(const Bytes& file, const std::string& label, const CheckSize& check_size) {
+  Reading reading;
+  if (!read_header(reading, file)) return std::nullopt;
+  jpeg_decompress_struct& jpeg = reading.jpeg;
+  Picture picture;
+  picture.height = jpeg.image_height;
+  picture.width = jpeg.image_width;
+  check_size(picture.height, picture.width);
+  if (jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK)
+    throw Failure(label + " holds CMYK; convert it to RGB first");
+  const bool gray = jpeg.jpeg_color_space == JCS_GRAYSCALE;
+  if (!gray && jpeg.num_components != 3) return std::nullopt;
+  jpeg.out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+  picture.channels = gray ? 1 : 3;
+  picture.metadata = read_metadata(reading);
+  picture.allocate();
+  if (!read_rows(reading, picture.samples.data(), picture.row_size())) return std::nullopt;
+  if (jpeg.err->num_warnings > 0)
+    picture.warnings.emplace_back("is damaged; what could be read of it was read");
+  return picture;
+}
+
+std::optional<Bytes> encode_jpeg(const Picture& picture, int quality) {
+  if (picture.height > JPEG_MAX_DIMENSION || picture.width > JPEG_MAX_DIMENSION) return std::nullopt;
+  Writing writing;
+  if (!write_all(writing, picture, quality)) return std::nullopt;
+  return Bytes(writing.file, writing.file + writing.size);
+}
+
+}  // namespace app
