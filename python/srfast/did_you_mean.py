@@ -29,4 +29,4 @@ def why_missing(path: Path) -> str:
                 if len(names) <= _MOST_FILES:
                     guess = did_you_mean(path.name, names)
         return f"{path}: {error.strerror}{guess}"
-    return f"{path}: it leads to a file that is not there"  # a symbolic link
+    return f"{path}: No such file or directory at the end of this symbolic link"

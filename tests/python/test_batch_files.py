@@ -151,6 +151,7 @@ def test_a_pattern() -> None:
         ("", "empty name"),
         ("-", "standard output takes one image"),
         ("tree/b.jpg", "need a folder"),
+        ("new.png", "need a folder, such as new/"),
         ("tree/b.jpg/", "is a file, not a folder"),
     ],
 )

@@ -142,6 +142,13 @@ def test_the_compare_command(folder: Path, tmp_path: Path, capsys: pytest.Captur
     ]
     assert read_rgb(tmp_path / "compare.png").shape[1] >= 3 * 280
     assert "low.png, 3 times as large" in (tmp_path / "compare.html").read_text()
+    before = (tmp_path / "compare.png").read_bytes()
+    capsys.readouterr()
+    assert main([*command, "--models", "bicubic", "--scale", "3"]) == 2
+    assert "compare.png exists already; --force replaces it" in capsys.readouterr().err
+    assert (tmp_path / "compare.png").read_bytes() == before
+    assert main([*command, "--models", "bicubic", "--scale", "3", "--force"]) == 0
+    assert (tmp_path / "compare.png").read_bytes() != before
 
 
 def test_the_compare_command_says_what_is_wrong(

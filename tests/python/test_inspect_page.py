@@ -74,6 +74,8 @@ def test_the_page_names_no_other_place() -> None:
 def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "net.html"
     assert main(["inspect", "fast-x3", "--html", str(file)]) == 0
+    assert main(["inspect", "fast-x3", "--html", str(file)]) == 2
+    assert main(["inspect", "fast-x3", "--html", str(file), "--force"]) == 0
     assert file.read_text("utf-8") == page(srfast.inspect_model("fast-x3"))
     assert "22 nodes drawn" in capsys.readouterr().out
     assert main(["inspect", "fast-x3", "--html", str(tmp_path / "gone" / "net.html")]) == 2

@@ -237,6 +237,24 @@ def test_from_standard_input_to_standard_output() -> None:
     assert done.stderr.startswith(b"- 12x9 -> standard output 24x18 in ")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("word", ["-", "photos/a.png"])
+def test_a_full_disk_behind_standard_output(word: str) -> None:
+    command = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())", "upscale"]
+    with open("photos/a.png", "rb") as photo, open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*command, word, "-m", "net.onnx"],
+            stdin=photo,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("srfast: error: standard output")
+    assert done.stderr.endswith(": No space left on device\n")
+
+
 def test_a_full_disk_ends_the_batch_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,5 +271,7 @@ def test_a_full_disk_ends_the_batch_and_says_so(
     assert len(statuses) == 43
     assert set(statuses) == {"failed", "not begun"}
     assert "out/a_x2.png cannot be written: No space left on device" in err
-    assert err.splitlines()[-1].endswith("not begun, because the disk is full")
+    assert (
+        err.splitlines()[-1] == "srfast: the disk is full; when there is room, --skip-existing does the rest"
+    )
     assert results() == []

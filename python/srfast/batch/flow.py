@@ -22,7 +22,7 @@ from srfast.batch.budget import Budget
 from srfast.batch.outcome import Outcome, Status
 from srfast.batch.targets import DEFAULT_SUFFIX, Job
 from srfast.enlarging import Enlarged, enlarge
-from srfast.errors import CancelledError, Error
+from srfast.errors import CancelledError, Error, ImageError
 from srfast.model_choice import ModelChoice
 from srfast.target_size import TargetSize
 
@@ -239,8 +239,14 @@ class Flow:
         }
         target = task.job.target
         if target is None:
-            sys.stdout.buffer.write(images.encode(image, settings.suffix, **options))
-            sys.stdout.buffer.flush()
+            data = images.encode(image, settings.suffix, **options)
+            try:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise ImageError(f"standard output cannot be written: {error.strerror}") from error
         else:
             with contextlib.suppress(OSError):  # the file itself will say what is wrong, and name itself
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from srfast.cli.force_option import add_force, require_free
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 from srfast.errors import OptionError
@@ -48,6 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="also write a page with a slider; it works without a network",
     )
+    add_force(parser)
     parser.set_defaults(run=run)
 
 
@@ -61,6 +63,9 @@ def run(options: argparse.Namespace) -> int:
     from srfast.upscaler import Upscaler
 
     images.check_writable(options.output, "uint8")
+    require_free(options.output, options)
+    if options.html:
+        require_free(options.html, options)
     models = [model for model in options.models.split(",") if model]
     if not models:
         raise OptionError("--models names no model")
@@ -81,4 +86,7 @@ def run(options: argparse.Namespace) -> int:
             )
     for view in views:
         say(view.caption)
+    say(f"{options.output}: the same detail of each, side by side")
+    if options.html:
+        say(f"{options.html}: open it in a browser")
     return DONE

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srfast.cli.force_option import add_force, require_free
 from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
@@ -60,6 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--netron", action="store_true", help="open the file in Netron, where it is installed"
     )
+    add_force(parser)
     parser.set_defaults(run=run)
 
 
@@ -67,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
     """Prints tables or JSON, or writes the page, or opens Netron."""
     if options.values and options.node is None:
         raise OptionError("--values shows the weights of one node: name it with --node")
+    if options.html is not None:
+        require_free(options.html, options)
     if options.netron:
         return _open_in_netron(options.model)
 

@@ -47,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
         )
         say(f"{star} {each.name:14} x{each.scale}  {each.bytes / 1e3:5.0f} kB  {figures}  {each.licence}")
     say("")
-    say(
-        "PSNR: dB on Set5, luma. Speed: times that of SRCNN run by onnxruntime's Python package as a tutorial"
-    )
-    say("has it, at the same scale. Each model has a card: " + str(zoo.card(zoo.DEFAULT)))
+    say("PSNR: dB on Set5, luma. Speed: times that of SRCNN at the same scale, run by")
+    say("onnxruntime's Python package as a tutorial has it. Each model has a card:")
+    say(str(zoo.card(zoo.DEFAULT)))
     return DONE

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -53,6 +55,8 @@ def _in_our_words(message: str) -> str:
     if found := re.fullmatch(r"(.*): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
         name, word = found[1], found[2]
         known = [each.strip(" '") for each in found[3].split(",")]
+        if name == "COMMAND" and os.path.exists(word):
+            return f"the command is missing; did you mean srfast upscale {shlex.quote(word)}?"
         wrong = f"there is no command {word!r}" if name == "COMMAND" else f"{name}: there is no {word!r}"
         return f"{wrong}; there are {', '.join(known)}{did_you_mean(word, known)}"
     if found := re.fullmatch(r"(.*): invalid (int|float) value: (.*)", message, re.DOTALL):

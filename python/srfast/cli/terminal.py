@@ -16,11 +16,16 @@ _RED, _YELLOW, _GREEN, _PLAIN = "\033[31;1m", "\033[33m", "\033[32m", "\033[0m"
 def say(line: str, file: TextIO | None = None) -> None:
     """Prints a line at once, above the progress bar if there is one, by default to standard output."""
     tqdm = sys.modules.get("tqdm")  # there is no bar before it is imported
-    if tqdm is None:
-        print(line, file=file, flush=True)
-    else:
-        tqdm.tqdm.write(line, file=file)
-        (file or sys.stdout).flush()
+    try:
+        if tqdm is None:
+            print(line, file=file, flush=True)
+        else:
+            tqdm.tqdm.write(line, file=file)
+            (file or sys.stdout).flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def remark(line: str) -> None:

@@ -103,9 +103,8 @@ class Report:
         if len(outcomes) > 1 and failed:
             remark(f"{len(failed)} of {len(outcomes)} photos failed:")
             list_below(outcome.error or "" for outcome in failed)
-        stopped = next((outcome for outcome in outcomes if outcome.status is Status.NOT_BEGUN), None)
-        if stopped is not None:
-            remark(f"{counts[Status.NOT_BEGUN]} not begun; the first: {stopped.error}")
+        if counts[Status.NOT_BEGUN]:
+            remark("the disk is full; when there is room, --skip-existing does the rest")
 
     def say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
         """Says, of a batch that is interrupted, how far it came."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy.typing as npt
 
 from srfast.atomic import replacing
+from srfast.did_you_mean import why_missing
 from srfast.errors import ImageError
 from srfast.images import decoding, encoding, formats
 from srfast.images.metadata import Metadata
@@ -91,6 +92,8 @@ def read_with_metadata(
         data = path.read_bytes()
     except IsADirectoryError as error:
         raise ImageError(f"{path} is a folder, not an image file") from error
+    except FileNotFoundError as error:
+        raise ImageError(why_missing(path)) from error
     except OSError as error:
         raise ImageError(f"{path}: {error.strerror}") from error
     return decoding.decode(data, str(path), max_pixels)
