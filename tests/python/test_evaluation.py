@@ -139,6 +139,8 @@ def test_the_compare_command(folder: Path, tmp_path: Path, capsys: pytest.Captur
         "truth",
         "fast-x3",
         "bicubic",
+        f"{tmp_path / 'compare.png'}: the same detail of each",
+        f"{tmp_path / 'compare.html'}: open it in a browser",
     ]
     assert read_rgb(tmp_path / "compare.png").shape[1] >= 3 * 280
     assert "low.png, 3 times as large" in (tmp_path / "compare.html").read_text()
