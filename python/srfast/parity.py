@@ -152,7 +152,7 @@ def compare(expected: Sequence[Sample], model: Model, conventions: Conventions) 
     for sample in expected:
         height, width = sample.image.shape[1:3]
         from_pytorch = sample.result
-        size = f"{height}x{width}"
+        size = f"{width}x{height}"
         allowed = tolerance(height, width)
         try:
             from_onnxruntime = session.run(None, {session.get_inputs()[0].name: sample.tensor})[0]

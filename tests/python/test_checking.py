@@ -80,7 +80,7 @@ def test_a_file_of_one_size_passes(tmp_path: Path) -> None:
     for name in ("srcnn", "espcn"):
         report = srfast.check(networks.exported(name, 3, tmp_path / f"{name}.onnx", size=(40, 56)))
         assert failures(report) == {}
-        assert report["sizes"].reason.startswith("40x56 only, as the file declares")
+        assert report["sizes"].reason.startswith("56x40 only, as the file declares")
         assert "in one differ by" in report["tiles"].reason
         assert {"traced sizes", "size limits"} <= skipped(report)
 
@@ -204,8 +204,8 @@ def test_a_shape_that_was_traced() -> None:
     shape = {"shape": np.array([1, 3, 30, 20], np.int64)}
     report = srfast.check(onnx_files.serialized(nodes, weights=shape, metadata=onnx_files.tags(1)))
     found = failures(report)
-    assert "runs at 30x20 and not elsewhere: at 47x48" in found["sizes"]
-    assert found["traced sizes"] == "30x20 is left over from tracing; flatten makes 1x3x30x20 of everything"
+    assert "runs at 20x30 and not elsewhere: at 48x47" in found["sizes"]
+    assert found["traced sizes"] == "20x30 is left over from tracing; flatten makes 1x3x30x20 of everything"
 
 
 def test_a_size_that_was_traced_in_an_enlargement() -> None:
@@ -213,8 +213,8 @@ def test_a_size_that_was_traced_in_an_enlargement() -> None:
     sizes = {"sizes": np.array([1, 3, 64, 96], np.int64)}
     report = srfast.check(onnx_files.serialized([node], weights=sizes, metadata=onnx_files.tags(2)))
     found = failures(report)
-    assert "47x48 becomes 64x96" in found["sizes"]
-    assert found["traced sizes"] == "32x48 is left over from tracing; up makes 1x3x64x96 of everything"
+    assert "48x47 becomes 96x64" in found["sizes"]
+    assert found["traced sizes"] == "48x32 is left over from tracing; up makes 1x3x64x96 of everything"
 
 
 def test_a_batch_that_was_traced() -> None:
@@ -267,7 +267,7 @@ def test_an_operator_that_nobody_has() -> None:
 
 def test_values_that_are_not_finite() -> None:
     report = srfast.check(onnx_files.affine(float("inf"), 0))
-    assert failures(report)["runs"] == "at 64x48 it makes values that are not finite"
+    assert failures(report)["runs"] == "at 48x64 it makes values that are not finite"
 
 
 def test_weights_outside_the_files_folder(tmp_path: Path) -> None:

@@ -55,13 +55,13 @@ def find(made_size: MadeSize, least: int) -> Taken | str:
                 (first, second), made_size(first, second), (second, third), made_size(second, third)
             )
         except RunError as error:
-            reason = reason or f"at {first}x{second}: {error}"
+            reason = reason or f"at {second}x{first}: {error}"
             continue
         if growth is not None:
             return Taken(multiple, _minimum(made_size, multiple, growth, first), *growth)
         height, width = made_size(first, second)
         reason = (
-            reason or f"{first}x{second} becomes {height}x{width}, and {second}x{third} is not in proportion"
+            reason or f"{second}x{first} becomes {width}x{height}, and {third}x{second} is not in proportion"
         )
     return reason
 

@@ -25,7 +25,7 @@ def sizes(subject: Subject) -> Finding:
     """Which sizes the network takes, odd ones and single pixels included."""
     height, width = subject.fixed_size
     if height and width:
-        return passed(f"{height}x{width} only, as the file declares; srfast brings other images to that size")
+        return passed(f"{width}x{height} only, as the file declares; srfast brings other images to that size")
     if height or width:
         axis = f"height is {height}" if height else f"width is {width}"
         return passed(f"the {axis}, as the file declares")
@@ -33,16 +33,16 @@ def sizes(subject: Subject) -> Finding:
     if isinstance(taken, str):
         only = _traced_size(subject)
         if only is not None:
-            return failed(f"it declares any size, but runs at {only[0]}x{only[1]} and not elsewhere: {taken}")
+            return failed(f"it declares any size, but runs at {only[1]}x{only[0]} and not elsewhere: {taken}")
         return failed(f"it runs at no size that was tried: {taken}")
     for size in parity.SIZES:
         tried = parity.taken_size(size, subject.sizes_taken)
         try:
             made = subject.made_size(*tried)
         except RunError as error:
-            return failed(f"it does not run at {tried[0]}x{tried[1]}: {error}")
+            return failed(f"it does not run at {tried[1]}x{tried[0]}: {error}")
         if made != taken.makes(*tried):
-            return failed(f"{tried[0]}x{tried[1]} becomes {made[0]}x{made[1]}, unlike other sizes")
+            return failed(f"{tried[1]}x{tried[0]} becomes {made[1]}x{made[0]}, unlike other sizes")
     which = "any" if taken.multiple == 1 else f"multiples of {taken.multiple}"
     missing = f"; the result lacks {taken.missing} pixels along each axis" if taken.missing else ""
     figures = {"multiple": taken.multiple, "minimum": taken.minimum}
@@ -61,7 +61,7 @@ def traced(subject: Subject) -> Finding:
             f"{label} makes {'x'.join(map(str, shape))} of everything"
             for label, shape in _constant_shapes(subject.graph)
         ]
-        return failed("; ".join([f"{only[0]}x{only[1]} is left over from tracing", *culprits[:3]]))
+        return failed("; ".join([f"{only[1]}x{only[0]} is left over from tracing", *culprits[:3]]))
     if not isinstance(subject.session.get_inputs()[0].shape[0], int) and not any(subject.fixed_size):
         size = parity.taken_size((17, 31), subject.sizes_taken)
         try:

@@ -62,8 +62,8 @@ def runs(subject: Subject) -> Finding:
     try:
         made = subject.run(height, width)
     except RunError as error:
-        return failed(f"at {height}x{width}: {error}")
+        return failed(f"at {width}x{height}: {error}")
     if not np.isfinite(made).all():
-        return failed(f"at {height}x{width} it makes values that are not finite")
-    larger = "x".join(str(side * subject.shuffled) for side in made.shape[2:])
-    return passed(f"{height}x{width} becomes {larger}")
+        return failed(f"at {width}x{height} it makes values that are not finite")
+    larger = "x".join(str(side * subject.shuffled) for side in made.shape[:1:-1])
+    return passed(f"{width}x{height} becomes {larger}")

@@ -50,7 +50,7 @@ def _of_any_size(subject: Subject) -> Finding:
             limit *= 1.5
             continue
         if count > 1:
-            return _verdict(whole, tiled, f"{height}x{width} in {count} tiles and in one")
+            return _verdict(whole, tiled, f"{width}x{height} in {count} tiles and in one")
         limit /= 1.6
     raise SkippedError("no limit of memory was found that makes several tiles")
 
@@ -88,7 +88,7 @@ def _of_one_size(subject: Subject) -> Finding:
         )
         return np.ascontiguousarray(result[rows, columns], np.float32)
 
-    what = f"{image.shape[0]}x{image.shape[1]} in {count} tiles and a part of it in one"
+    what = f"{image.shape[1]}x{image.shape[0]} in {count} tiles and a part of it in one"
     return _verdict(kept(alone, (0, 0)), kept(tiled, first), what)
 
 

@@ -39,5 +39,5 @@ def weights(subject: Subject) -> Finding:
     except Error as error:
         return failed(f"{subject.against}: {error}")
     figures = dataclasses.asdict(differences)
-    tried = ", ".join(f"{height}x{width}" for height, width in sizes)
+    tried = ", ".join(f"{width}x{height}" for height, width in sizes)
     return passed(f"{max(figures.values()):.1e} of the value range at most, at {tried}", **figures)
