@@ -88,7 +88,7 @@ class Bounds {
 }  // namespace
 
 void enlarge_alpha(const ConstImageView& image, int factor, const kernels::Window& window,
-                   const ImageView& result, Workspace& workspace) {
+                   const ImageView& result, RowBuffers& buffers) {
   const ConstImageView samples = alpha_of(image);
   const ImageView target = alpha_of(result);
   const kernels::PackPlan packing = samples_as_they_are();
@@ -96,8 +96,8 @@ void enlarge_alpha(const ConstImageView& image, int factor, const kernels::Windo
   unpacking.planes = 1;
   for_each_strip(window, [&](const kernels::Window& strip) {
     const std::int64_t pixels = strip.height * strip.width;
-    float* alpha = workspace.alpha.reserve(static_cast<std::size_t>(pixels) + Bounds::floats(factor, strip));
-    float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, factor, strip));
+    float* alpha = buffers.alpha.reserve(static_cast<std::size_t>(pixels) + Bounds::floats(factor, strip));
+    float* scratch = buffers.scratch.reserve(kernels::enlarge_scratch(packing.planes, factor, strip));
     kernels::enlarge(samples, packing, kernels::EnlargeMode::kCubic, factor, strip, alpha, pixels,
                      strip.width, scratch);
     Bounds bounds(samples, factor, strip, alpha + pixels);

@@ -26,6 +26,6 @@ template <typename Byte>
 // equal the result is that value exactly: what is opaque stays opaque, and what is transparent transparent.
 // A pixel is the same whatever window it is computed in.
 void enlarge_alpha(const ConstImageView& image, int factor, const kernels::Window& window,
-                   const ImageView& result, Workspace& workspace);
+                   const ImageView& result, RowBuffers& buffers);
 
 }  // namespace srfast

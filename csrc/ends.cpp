@@ -32,7 +32,7 @@ bool has_no_zero(const PerPlane& values, int planes) {
 
 }  // namespace
 
-int Ends::reach() const noexcept {
+std::int64_t Ends::reach() const noexcept {
   if (!residual || residual->factor == 1) return 0;
   switch (residual->mode) {
     case kernels::EnlargeMode::kNearest:
@@ -42,7 +42,7 @@ int Ends::reach() const noexcept {
     case kernels::EnlargeMode::kCubic:
       break;
   }
-  return 2;
+  return kernels::kCubicReach;
 }
 
 Ends read_ends(const std::map<std::string, std::string>& pairs, const std::string& label, int planes) {

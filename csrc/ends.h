@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ struct Ends {
   std::optional<Enlargement> residual;
 
   // How far, in pixels of the network's own input, a pixel of the residual looks.
-  [[nodiscard]] int reach() const noexcept;
+  [[nodiscard]] std::int64_t reach() const noexcept;
 };
 
 // Throws Error(kModel) if the metadata has srfast's keys, and they make no sense for a network of so many

@@ -164,8 +164,8 @@ void settle_residual(ModelInfo& info) {
                            std::to_string(info.network_scale()) + " times. Export it again");
   if (!info.geometry.axes) return;
   for (tiling::Axis* axis : {&info.geometry.axes->rows, &info.geometry.axes->columns}) {
-    axis->before = std::max<std::int64_t>(axis->before, info.ends.reach());
-    axis->after = std::max<std::int64_t>(axis->after, info.ends.reach());
+    axis->before = std::max(axis->before, info.ends.reach());
+    axis->after = std::max(axis->after, info.ends.reach());
   }
 }
 

@@ -204,6 +204,7 @@ Upscaler::Upscaler(const OpenSession& open, const std::string& label, const Upsc
   // With ONNX Runtime's own threads one tile at a time keeps all cores busy.
   const bool side_by_side = session_->info().threads < threads;
   workspaces_ = std::make_unique<WorkspacePool>(side_by_side ? std::max(1, affordable) : 1);
+  band_threads_ = side_by_side ? 1 : threads;
   info_.threads = threads;
 }
 
@@ -357,7 +358,9 @@ void Upscaler::run_tile_with_alpha(const ConstImageView& image, const ImageView&
   const std::int64_t scale = info_.scale;
   run_tile(colors, part(colors_of(result), y * scale, x * scale, window.height * scale, window.width * scale),
            own, workspace);
-  enlarge_alpha(image, info_.scale, kept(tile), result, workspace);
+  for_each_band(kept(tile), workspace, [&](const kernels::Window& band, RowBuffers& buffers) {
+    enlarge_alpha(image, info_.scale, band, result, buffers);
+  });
 }
 
 kernels::Window Upscaler::kept(const Tile& tile) const {
@@ -378,11 +381,14 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   const std::int64_t inside_height = std::min(tile.height, image.height * factor - tile.row.start);
   const std::int64_t inside_width = std::min(tile.width, image.width * factor - tile.column.start);
   const kernels::Window inside{tile.row.start, tile.column.start, inside_height, inside_width};
-  if (by_luma(info_, image)) {
-    pack_luma(image, inside, input, tile.width, workspace);
-  } else {
-    pack(image, pack_plan(info_, image), inside, input, tile.height * tile.width, tile.width, workspace);
-  }
+  for_each_band(inside, workspace, [&](const kernels::Window& band, RowBuffers& buffers) {
+    float* rows = input + (band.y - inside.y) * tile.width;
+    if (by_luma(info_, image)) {
+      pack_luma(image, band, rows, tile.width, buffers);
+    } else {
+      pack(image, pack_plan(info_, image), band, rows, tile.height * tile.width, tile.width, buffers);
+    }
+  });
   kernels::reflect(input, planes, tile.height, tile.width, inside_height, inside_width);
 
   // Run the network, from our memory into our memory.
@@ -391,12 +397,31 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   session_->run(input, {1, planes, tile.height, tile.width}, output, shape);
 
   // Unpack: planes to samples, clipped and rounded; only what the tile is there for.
-  unpack(image, tile, {input, output, shape}, kept(tile), result, workspace);
+  for_each_band(kept(tile), workspace, [&](const kernels::Window& band, RowBuffers& buffers) {
+    unpack(image, tile, {input, output, shape}, band, result, buffers);
+  });
+}
+
+void Upscaler::for_each_band(const kernels::Window& window, Workspace& workspace,
+                             const std::function<void(const kernels::Window&, RowBuffers&)>& work) const {
+  // Fewer pixels take about as long as starting a thread for them.
+  constexpr std::int64_t kPixels = std::int64_t{512} * 256;
+  const std::int64_t count = std::clamp<std::int64_t>(window.height * window.width / kPixels, 1,
+                                                      std::min<std::int64_t>(band_threads_, window.height));
+  if (static_cast<std::int64_t>(workspace.bands.size()) < count)
+    workspace.bands.resize(static_cast<std::size_t>(count));
+  const auto work_on = [&](std::int64_t i) {
+    const std::int64_t begin = window.height * i / count;
+    const std::int64_t end = window.height * (i + 1) / count;
+    work({window.y + begin, window.x, end - begin, window.width},
+         workspace.bands[static_cast<std::size_t>(i)]);
+  };
+  tiling::for_each(count, count, work_on, [](std::int64_t) {});
 }
 
 void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
                     float* planes, std::int64_t plane_stride, std::int64_t row_stride,
-                    Workspace& workspace) const {
+                    RowBuffers& buffers) const {
   const auto& enlargement = info_.geometry.enlargement;
   if (!enlargement) {
     kernels::pack(part(image, window.y, window.x, window.height, window.width), plan, planes, plane_stride,
@@ -404,19 +429,19 @@ void Upscaler::pack(const ConstImageView& image, const kernels::PackPlan& plan, 
     return;
   }
   float* scratch =
-      workspace.scratch.reserve(kernels::enlarge_scratch(plan.planes, enlargement->factor, window));
+      buffers.scratch.reserve(kernels::enlarge_scratch(plan.planes, enlargement->factor, window));
   kernels::enlarge(image, plan, enlargement->mode, enlargement->factor, window, planes, plane_stride,
                    row_stride, scratch);
 }
 
 void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
-                         std::int64_t row_stride, Workspace& workspace) const {
+                         std::int64_t row_stride, RowBuffers& buffers) const {
   const kernels::PackPlan plan = pack_rgb_plan(image.color, image.depth);
   const Affine map = to_input(info_, Depth::kF32, 0);
   for_each_strip(window, [&](const kernels::Window& strip) {
     const std::int64_t pixels = strip.height * strip.width;
-    float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
-    pack(image, plan, strip, rgb, pixels, strip.width, workspace);
+    float* rgb = buffers.rgb.reserve(static_cast<std::size_t>(3 * pixels));
+    pack(image, plan, strip, rgb, pixels, strip.width, buffers);
     for (std::int64_t y = 0; y < strip.height; ++y)
       kernels::luma_of(rgb + y * strip.width, pixels, strip.width, static_cast<float>(map.gain),
                        static_cast<float>(map.bias), luma + (strip.y - window.y + y) * row_stride);
@@ -424,26 +449,26 @@ void Upscaler::pack_luma(const ConstImageView& image, const kernels::Window& win
 }
 
 void Upscaler::unpack(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
-                      const kernels::Window& window, const ImageView& result, Workspace& workspace) const {
+                      const kernels::Window& window, const ImageView& result, RowBuffers& buffers) const {
   if (!info_.ends.residual && !by_luma(info_, image)) {
-    unpack_strip(image, tile, outcome, window, result, workspace);
+    unpack_strip(image, tile, outcome, window, result, buffers);
     return;
   }
   for_each_strip(window, [&](const kernels::Window& strip) {
-    unpack_strip(image, tile, outcome, strip, result, workspace);
+    unpack_strip(image, tile, outcome, strip, result, buffers);
   });
 }
 
 void Upscaler::unpack_strip(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
                             const kernels::Window& strip, const ImageView& result,
-                            Workspace& workspace) const {
+                            RowBuffers& buffers) const {
   const std::int64_t scale = info_.network_scale();
   kernels::UnpackPlan plan = by_luma(info_, image) ? unpack_luma_plan(info_) : unpack_plan(info_, result);
   plan.y = strip.y - tile.row.start * scale;
   plan.x = strip.x - tile.column.start * scale;
-  plan.residual = residual(tile, outcome, strip, workspace);
+  plan.residual = residual(tile, outcome, strip, buffers);
   if (by_luma(info_, image)) {
-    unpack_luma(image, plan, outcome, strip, result, workspace);
+    unpack_luma(image, plan, outcome, strip, result, buffers);
     return;
   }
   const auto& [batch, planes, height, width] = outcome.output_shape;
@@ -452,7 +477,7 @@ void Upscaler::unpack_strip(const ConstImageView& image, const Tile& tile, const
 }
 
 kernels::Residual Upscaler::residual(const Tile& tile, const Outcome& outcome, const kernels::Window& strip,
-                                     Workspace& workspace) const {
+                                     RowBuffers& buffers) const {
   kernels::Residual residual;
   if (!info_.ends.residual) return residual;
   const auto [mode, factor] = *info_.ends.residual;
@@ -477,8 +502,8 @@ kernels::Residual Upscaler::residual(const Tile& tile, const Outcome& outcome, c
   plan.channel = {0, 1, 2, 3};
   plan.gain = kernels::kPlaneOnes;
   const std::int64_t pixels = strip.height * strip.width;
-  float* enlarged = workspace.residual.reserve(static_cast<std::size_t>(planes * pixels));
-  float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(planes, factor, window));
+  float* enlarged = buffers.residual.reserve(static_cast<std::size_t>(planes * pixels));
+  float* scratch = buffers.scratch.reserve(kernels::enlarge_scratch(planes, factor, window));
   kernels::enlarge(view_of_planes<const std::byte>(outcome.input, planes, tile.height, tile.width), plan,
                    mode, factor, window, enlarged, pixels, strip.width, scratch);
   residual.planes = enlarged;
@@ -489,16 +514,16 @@ kernels::Residual Upscaler::residual(const Tile& tile, const Outcome& outcome, c
 
 void Upscaler::unpack_luma(const ConstImageView& image, const kernels::UnpackPlan& plan,
                            const Outcome& outcome, const kernels::Window& strip, const ImageView& result,
-                           Workspace& workspace) const {
+                           RowBuffers& buffers) const {
   const std::int64_t pixels = strip.height * strip.width;
   const auto& [batch, planes, height, width] = outcome.output_shape;
-  float* luma = workspace.luma.reserve(static_cast<std::size_t>(pixels));
+  float* luma = buffers.luma.reserve(static_cast<std::size_t>(pixels));
   kernels::unpack(outcome.output, height * width, width, plan,
                   view_of_planes<std::byte>(luma, 1, strip.height, strip.width));
 
   const kernels::PackPlan packing = pack_rgb_plan(image.color, image.depth);
-  float* rgb = workspace.rgb.reserve(static_cast<std::size_t>(3 * pixels));
-  float* scratch = workspace.scratch.reserve(kernels::enlarge_scratch(packing.planes, info_.scale, strip));
+  float* rgb = buffers.rgb.reserve(static_cast<std::size_t>(3 * pixels));
+  float* scratch = buffers.scratch.reserve(kernels::enlarge_scratch(packing.planes, info_.scale, strip));
   kernels::enlarge(image, packing, kernels::EnlargeMode::kCubic, info_.scale, strip, rgb, pixels, strip.width,
                    scratch);
   kernels::replace_luma(rgb, pixels, pixels, luma);

@@ -83,12 +83,15 @@ class Upscaler {
                 Workspace& workspace) const;
   void run_tile_with_alpha(const ConstImageView& image, const ImageView& result, const Tile& tile,
                            Workspace& workspace) const;
+  // Calls `work` for bands of rows that make up the window together: side by side if it is large.
+  void for_each_band(const kernels::Window& window, Workspace& workspace,
+                     const std::function<void(const kernels::Window&, RowBuffers&)>& work) const;
   // Packs a part of the network's input, enlarged on the way if the network wants that.
   void pack(const ConstImageView& image, const kernels::PackPlan& plan, const kernels::Window& window,
-            float* planes, std::int64_t plane_stride, std::int64_t row_stride, Workspace& workspace) const;
+            float* planes, std::int64_t plane_stride, std::int64_t row_stride, RowBuffers& buffers) const;
   // The same of the luma of a colour image.
   void pack_luma(const ConstImageView& image, const kernels::Window& window, float* luma,
-                 std::int64_t row_stride, Workspace& workspace) const;
+                 std::int64_t row_stride, RowBuffers& buffers) const;
   // What the network was given for a tile, and what it gave.
   struct Outcome {
     const float* input = nullptr;
@@ -97,22 +100,23 @@ class Upscaler {
   };
   // Writes a part of the result, which belongs to the tile.
   void unpack(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
-              const kernels::Window& window, const ImageView& result, Workspace& workspace) const;
+              const kernels::Window& window, const ImageView& result, RowBuffers& buffers) const;
   // The same of few rows.
   void unpack_strip(const ConstImageView& image, const Tile& tile, const Outcome& outcome,
-                    const kernels::Window& strip, const ImageView& result, Workspace& workspace) const;
+                    const kernels::Window& strip, const ImageView& result, RowBuffers& buffers) const;
   // The same of a colour image whose luma the network enlarges: that luma, and the image's own Cb and Cr,
   // enlarged. `plan` unpacks the luma.
   void unpack_luma(const ConstImageView& image, const kernels::UnpackPlan& plan, const Outcome& outcome,
-                   const kernels::Window& strip, const ImageView& result, Workspace& workspace) const;
+                   const kernels::Window& strip, const ImageView& result, RowBuffers& buffers) const;
   // What is added to the network's output in these rows.
   [[nodiscard]] kernels::Residual residual(const Tile& tile, const Outcome& outcome,
-                                           const kernels::Window& strip, Workspace& workspace) const;
+                                           const kernels::Window& strip, RowBuffers& buffers) const;
 
   std::unique_ptr<runtime::Session> session_;
   ModelInfo info_;
   std::uint64_t memory_limit_;
   std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
+  int band_threads_ = 1;      // that may pack or unpack one tile
   std::unique_ptr<WorkspacePool> workspaces_;
   std::mutex halo_mutex_;
   bool halo_is_true_ = false;

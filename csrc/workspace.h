@@ -27,15 +27,20 @@ class PlaneBuffer {
   std::size_t capacity_ = 0;
 };
 
-struct Workspace {
-  PlaneBuffer input;
-  PlaneBuffer output;
+// What is held of a few rows at a time, by one thread.
+struct RowBuffers {
   PlaneBuffer scratch;   // for the enlargement
   PlaneBuffer residual;  // for what is added to the network's output
   PlaneBuffer rgb;       // for the colours of an image whose luma the network enlarges
   PlaneBuffer luma;      // for that luma
-  PlaneBuffer alpha;     // for a strip of it, enlarged
+  PlaneBuffer alpha;     // for it, enlarged
+};
+
+struct Workspace {
+  PlaneBuffer input;
+  PlaneBuffer output;
   HiddenColors hidden_colors;
+  std::vector<RowBuffers> bands;  // one a thread that packs or unpacks
 };
 
 // Lends at most so many workspaces at once; whoever comes next waits. So it bounds the memory and the busy

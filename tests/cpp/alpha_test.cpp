@@ -160,8 +160,8 @@ TEST(EnlargeAlpha, KeepsOpaqueAndTransparentExactly) {
         for (std::int64_t y = 0; y < 8; ++y)
           for (std::int64_t x = 0; x < 9; ++x) set(sprite, y, x, {0.5, x < 4 ? 1.0 : 0.0});
         const Sprite result(8 * factor, 9 * factor, 2, depth, layout);
-        Workspace workspace;
-        enlarge_alpha(sprite.seen(), factor, {0, 0, 8 * factor, 9 * factor}, result.view, workspace);
+        RowBuffers buffers;
+        enlarge_alpha(sprite.seen(), factor, {0, 0, 8 * factor, 9 * factor}, result.view, buffers);
         for (std::int64_t y = 0; y < 8 * factor; ++y)
           for (std::int64_t x = 0; x < 9 * factor; ++x) {
             const double alpha = get(result.view, y, x, 1);
@@ -183,13 +183,13 @@ TEST(EnlargeAlpha, DoesNotDependOnTheWindow) {
   for (std::int64_t i = 0; i < 11 * 13; ++i) set(sprite, i / 13, i % 13, {0, 0, 0, share(i * 53, 97)});
   const Sprite whole(33, 39, 4, Depth::kU16);
   const Sprite parts(33, 39, 4, Depth::kU16);
-  Workspace workspace;
-  enlarge_alpha(sprite.seen(), kFactor, {0, 0, 33, 39}, whole.view, workspace);
+  RowBuffers buffers;
+  enlarge_alpha(sprite.seen(), kFactor, {0, 0, 33, 39}, whole.view, buffers);
   for (std::int64_t y = 0; y < 33; y += 5)
     for (std::int64_t x = 0; x < 39; x += 7) {
       const kernels::Window window{y, x, std::min<std::int64_t>(5, 33 - y),
                                    std::min<std::int64_t>(7, 39 - x)};
-      enlarge_alpha(sprite.seen(), kFactor, window, parts.view, workspace);
+      enlarge_alpha(sprite.seen(), kFactor, window, parts.view, buffers);
     }
   for (std::int64_t y = 0; y < 33; ++y)
     for (std::int64_t x = 0; x < 39; ++x)

@@ -212,6 +212,24 @@ TEST(EndGains, AreAppliedAPlane) {
   for (std::size_t i = 0; i < image.size(); ++i) EXPECT_EQ(bright[i], i % 3 == 0 ? 255 : image[i]);
 }
 
+TEST(LargeImages, AreTheSameWithAnyNumberOfThreads) {
+  const std::vector<std::uint8_t> image = noise(301 * 450 * 3);
+  for (const std::int64_t network_channels : {3, 1}) {
+    const auto session = std::make_shared<ShuffledSession>(2, 2, network_channels);
+    session->mutable_info().metadata["srfast.residual"] = "cubic 2";
+    session->mutable_info().metadata["srfast.output_gain"] = network_channels == 3 ? "0.25 0.5 0.1" : "0.25";
+    std::vector<std::uint8_t> alone;
+    for (const int threads : {1, 2, 3}) {
+      session->mutable_info().threads = threads;
+      UpscalerOptions options;
+      options.threads = threads;
+      const std::vector<std::uint8_t> result = run(session, options, image, 301, 450, 3);
+      if (alone.empty()) alone = result;
+      EXPECT_EQ(result, alone) << threads << " threads";
+    }
+  }
+}
+
 TEST(Residuals, AddTheInput) {
   for (const std::int64_t channels : {3, 1})
     for (const bool tiles : {false, true}) {
