@@ -6,14 +6,18 @@ import dataclasses
 import math
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy.typing as npt
 
+from srfast import image_argument
 from srfast.model_choice import ModelChoice
 from srfast.model_file import Model
 from srfast.target_size import TargetSize, shrink
 from srfast.upscaler import Upscaler
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,13 +73,33 @@ def enlarge(
     return Enlarged(result, scales, shrunk)
 
 
+@overload
 def upscale(
     image: str | os.PathLike[str] | npt.NDArray[Any],
     target_scale: float = 2,
     *,
     model: Model | Sequence[Model] | None = None,
     color: str = "bgr",
-) -> npt.NDArray[Any]:
+) -> npt.NDArray[Any]: ...
+
+
+@overload
+def upscale(
+    image: Image.Image,
+    target_scale: float = 2,
+    *,
+    model: Model | Sequence[Model] | None = None,
+    color: str = "bgr",
+) -> Image.Image: ...
+
+
+def upscale(
+    image: Any,
+    target_scale: float = 2,
+    *,
+    model: Model | Sequence[Model] | None = None,
+    color: str = "bgr",
+) -> Any:
     """Enlarges an image by any factor, in one line.
 
     The network at or above the factor that is nearest to it is run, several in a row if none reaches it, and
@@ -83,7 +107,8 @@ def upscale(
     saves that. May be called from several threads.
 
     Args:
-        image: A file as `srfast.images.read` takes it, or an array as `Upscaler.run` takes it.
+        image: A file as `srfast.images.read` takes it, or an array or one of Pillow's images as
+            `Upscaler.run` takes it.
         target_scale: Pixels of the result per pixel of the image along each axis, such as 2, 2.5 or 0.5;
             above 0, at most 64. The size is rounded to whole pixels.
         model: The path of an ONNX file, the content of one (bytes), the name of a shipped model, or several
@@ -92,7 +117,8 @@ def upscale(
             same order. A file gives "bgr", as `srfast.images.write` takes it.
 
     Returns:
-        An array of the image's dtype, number of dimensions and channel order.
+        An array of the image's dtype, number of dimensions and channel order; of one of Pillow's images,
+        another one.
 
     Raises:
         OptionError: `target_scale` or another option makes no sense.
@@ -104,6 +130,12 @@ def upscale(
     if isinstance(image, (str, os.PathLike)):
         from srfast import images
 
-        image, color = images.read(image), "bgr"
+        pixels, color = images.read(image), "bgr"
+    elif image_argument.is_picture(image):
+        pixels, color = image_argument.to_array(image), "rgb"
+    else:
+        image_argument.require_array("image", image)
+        pixels = image
     models = [model] if isinstance(model, (str, bytes, os.PathLike)) else model
-    return enlarge(image, ModelChoice(models, lambda each: Upscaler(each, color=color)), size).image
+    result = enlarge(pixels, ModelChoice(models, lambda each: Upscaler(each, color=color)), size).image
+    return image_argument.to_picture(result, image) if image_argument.is_picture(image) else result

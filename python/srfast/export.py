@@ -26,6 +26,8 @@ _EXPORTERS: dict[str, exporters.Exporter] = {
 }
 """In the order in which they are tried: the first is quicker, and its files suit older programs."""
 
+_BATCHES = {1: "a batch of one", 2: "any batch"}
+
 DEFAULT_OPSET = 17
 """Read by every ONNX Runtime since 1.12 and the inference engines of its time."""
 
@@ -125,9 +127,13 @@ def export_onnx(
         made = dataclasses.replace(conventions, made_by=_made_by(conventions, name, exporter))
         try:
             model = _model(module, made, exporter, opset, batch, size)
+        except ExportError as error:
+            failures.append(f"{exporter}, {_BATCHES[batch]}: {error}")
+            continue
+        try:
             differences = parity.compare(expected[batch], model.SerializeToString(), made)
         except ExportError as error:
-            failures.append(f"{exporter}, {'any batch' if batch == 2 else 'a batch of one'}: {error}")
+            failures.append(f"{exporter}, {_BATCHES[batch]}: {error}{_left_over(model, made)}")
             continue
         content = model.SerializeToString()
         try:
@@ -139,6 +145,19 @@ def export_onnx(
         any_batch = batch == 2
         return ExportReport(target, len(content), used, any_batch, size, made, sizes, differences, exporter)
     raise ExportError("neither of PyTorch's exporters makes a file that proves right. " + ". ".join(failures))
+
+
+def _left_over(model: onnx.ModelProto, conventions: Conventions) -> str:
+    """What tracing left in a file that does not prove right: the rest of a message, or nothing."""
+    from srfast.checking.sizes import traced
+    from srfast.checking.subject import Subject
+    from srfast.checking.verdict import SkippedError
+
+    try:
+        finding = traced(Subject(model.SerializeToString(), suspected=_example_size(conventions)))
+    except SkippedError:
+        return ""
+    return f" ({finding.reason})" if finding.status == "failed" else ""
 
 
 def check_target(target: Path, *, force: bool) -> None:

@@ -8,16 +8,17 @@ import numbers
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from srfast import _core, memory_size, runtime_library
+from srfast import _core, image_argument, memory_size, runtime_library
 from srfast.errors import ImageError, OptionError
 from srfast.model_file import Model, model_name, model_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
     Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
 
@@ -115,12 +116,20 @@ class Upscaler:
         """The execution providers that are really active, in order of preference."""
         return self.info.providers
 
+    @overload
     def run(
         self,
         img: NDArray[Sample],
         out: NDArray[Sample] | None = None,
         progress: Callable[[int, int], object] | None = None,
-    ) -> NDArray[Sample]:
+    ) -> NDArray[Sample]: ...
+
+    @overload
+    def run(
+        self, img: Image.Image, out: None = None, progress: Callable[[int, int], object] | None = None
+    ) -> Image.Image: ...
+
+    def run(self, img: Any, out: Any = None, progress: Callable[[int, int], object] | None = None) -> Any:
         """Enlarges one image.
 
         Args:
@@ -134,7 +143,8 @@ class Upscaler:
                 each pixel: it does not ring, what is opaque stays so exactly, and so does what is
                 transparent. The colours of pixels whose alpha is 0 do not matter: in their place the network
                 gets those of the nearest visible pixels. Where nothing is transparent, the colours come out
-                as without alpha.
+                as without alpha. Or one of Pillow's images, read by its own mode (L, LA, RGB, RGBA, I;16, P)
+                whatever `color` says.
             out: Where to write the result: an array of the result's shape and dtype, of any strides, that
                 shares no memory with `img`. None: a new array.
             progress: Called as `progress(done, total)` between tiles, in the thread that called `run`. An
@@ -142,6 +152,8 @@ class Upscaler:
 
         Returns:
             `scale` times as high and wide, of the same dtype and number of dimensions; `out` if it was given.
+            For one of Pillow's images, another one: of its mode, or RGB or RGBA for a palette, with its
+            profile, EXIF data and resolution.
             Values are clipped to the dtype's range; integers are rounded to nearest, ties to even; NaN
             becomes 0.
 
@@ -154,17 +166,27 @@ class Upscaler:
             KeyboardInterrupt: Ctrl-C, within one tile. As after any error, the `Upscaler` can be used as
                 before.
         """
-        _require_array("img", img)
+        if image_argument.is_picture(img):
+            if out is not None:
+                raise ImageError("out is for arrays; of a PIL image, the result is a new one")
+            pixels = image_argument.to_array(img)
+            return image_argument.to_picture(self._native.run(pixels, None, progress, True), img)
+        image_argument.require_array("img", img)
         if out is not None:
-            _require_array("out", out)
+            image_argument.require_array("out", out)
             if np.may_share_memory(img, out):
                 raise ImageError("out shares memory with img; give an array of its own")
-        result: NDArray[Sample] = self._native.run(img, out, progress, self._rgb)
-        return result
+        return self._native.run(img, out, progress, self._rgb)
 
     __call__ = run
 
-    def map(self, images: Iterable[NDArray[Sample]]) -> Iterator[NDArray[Sample]]:
+    @overload
+    def map(self, images: Iterable[NDArray[Sample]]) -> Iterator[NDArray[Sample]]: ...
+
+    @overload
+    def map(self, images: Iterable[Image.Image]) -> Iterator[Image.Image]: ...
+
+    def map(self, images: Iterable[Any]) -> Iterator[Any]:
         """Enlarges many images, keeping the cores busy from one to the next.
 
         A few images are worked on at once, however many there are, so memory stays bounded.
@@ -181,7 +203,7 @@ class Upscaler:
         """
         at_once = self.info.threads
         with concurrent.futures.ThreadPoolExecutor(at_once, thread_name_prefix="srfast") as pool:
-            running: collections.deque[concurrent.futures.Future[NDArray[Sample]]] = collections.deque()
+            running: collections.deque[concurrent.futures.Future[Any]] = collections.deque()
             try:
                 for image in images:
                     running.append(pool.submit(self.run, image))
@@ -278,14 +300,6 @@ def _range_pair(value: object) -> tuple[float, float] | None:
     ):
         return (float(value[0]), float(value[1]))
     raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
-
-
-def _require_array(name: str, value: object) -> None:
-    if not isinstance(value, np.ndarray):
-        raise ImageError(
-            f"{name} is a {type(value).__name__}, not a NumPy array; convert it with numpy.asarray, minding "
-            "its dtype, its layout (height x width x channels) and its channel order"
-        )
 
 
 def _warn_of_assumptions(name: str, info: _core.ModelInfo) -> None:

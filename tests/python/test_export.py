@@ -233,8 +233,11 @@ class TestProof:
         assert not any(str(Path(torch.__file__).parent).encode() in part for part in [path.read_bytes()])
         sides = [side.dim_param for side in model.graph.input[0].type.tensor_type.shape.dim]
         assert sides == ["batch", "", "height", "width"]
-        with pytest.raises(ExportError, match=r"torch\.export exporter, any batch: it begins at opset 18"):
+        with pytest.raises(ExportError) as failure:
             export_onnx(FixedByTracing(), path, conventions=Conventions(1), opset=17, force=True)
+        assert "torch.export exporter, any batch: it begins at opset 18" in str(failure.value)
+        assert "TorchScript exporter, a batch of one: " in str(failure.value)
+        assert "20x16 is left over from tracing" in str(failure.value)
 
     def test_a_wrong_native_path_is_noticed(
         self, srcnn: SRCNN, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -93,7 +93,8 @@ def check(
     """
     if reference is not None and image is None:
         raise OptionError("reference is the truth of an image: give that image too (image, --image)")
-    subject = Subject(model, *(None if each is None else Path(each) for each in (against, image, reference)))
+    paths = [None if each is None else Path(each) for each in (against, image, reference)]
+    subject = Subject(model, against=paths[0], image=paths[1], reference=paths[2])
     return CheckReport(
         model_name(model),
         tuple(Verdict(**vars(_finding(make, subject)), check=name) for name, make in CHECKS.items()),

@@ -76,6 +76,7 @@ def traced(subject: Subject) -> Finding:
 def _traced_size(subject: Subject) -> tuple[int, int] | None:
     """The size that the network does run at, of those that constants in its graph suggest."""
     scales = dict.fromkeys([subject.conventions.scale, 4, 3, 2, 1])
+    known = [] if subject.suspected is None else [subject.suspected]
     hints = [shape[-2:] for _, shape in _constant_shapes(subject.graph)]
     suggested = [
         (height // scale, width // scale)
@@ -84,7 +85,7 @@ def _traced_size(subject: Subject) -> tuple[int, int] | None:
     ]
     suggested = [size for size in dict.fromkeys(suggested) if size[0] * size[1] <= _MOST_PIXELS]
     return probing.works_at(
-        subject.made_size, [*suggested[:_MOST_SUGGESTIONS], *((side, side) for side in _USUAL_SIDES)]
+        subject.made_size, [*known, *suggested[:_MOST_SUGGESTIONS], *((side, side) for side in _USUAL_SIDES)]
     )
 
 

@@ -36,18 +36,25 @@ class Subject:
         against: The weights that it was made of, or None.
         image: An image file to judge it by, or None.
         reference: The true large image of `image`, or None.
+        suspected: A height and a width that may have been left in it when it was traced, or None.
 
     Raises:
         ModelError: The file is missing or no ONNX file.
     """
 
     def __init__(
-        self, model: Model, against: Path | None, image: Path | None, reference: Path | None
+        self,
+        model: Model,
+        against: Path | None = None,
+        image: Path | None = None,
+        reference: Path | None = None,
+        suspected: tuple[int, int] | None = None,
     ) -> None:
         self.model = model
         self.against = against
         self.image = image
         self.reference = reference
+        self.suspected = suspected
         self.graph = load_graph(model)
         self.metadata = {pair.key: pair.value for pair in self.graph.metadata_props}
         self.place: str | bytes = model if isinstance(model, bytes) else str(model_path(model))
