@@ -97,7 +97,7 @@ def require_array(name: str, value: object) -> None:
             f"{name} is a {kind.__name__}, not a NumPy array; convert it with numpy.asarray, minding its "
             "dtype, its layout (height x width x channels) and its channel order"
         )
-    if value.ndim == 3 and not 1 <= value.shape[2] <= 4 and 1 <= value.shape[0] <= 4 and value.shape[2]:
+    if value.ndim == 3 and value.shape[0] in (1, 3) and value.shape[2] > 4:
         raise ImageError(
             f"{name} has shape {value.shape}: channels x height x width (CHW), as networks have it; srfast "
             f"takes height x width x channels: give {name}.transpose(1, 2, 0)"

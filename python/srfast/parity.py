@@ -236,7 +236,7 @@ def to_network(images: npt.NDArray[np.float32], conventions: Conventions) -> npt
     return np.ascontiguousarray(ordered.transpose(0, 3, 1, 2) * np.float32(white - black) + np.float32(black))
 
 
-def _to_image(output: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
+def to_image(output: npt.NDArray[np.float32], conventions: Conventions) -> npt.NDArray[np.float32]:
     """The first of a batch of NCHW outputs as HWC, RGB, clipped to 0..1."""
     black, white = black_and_white(conventions)
     image: npt.NDArray[np.float32] = ((output[0].transpose(1, 2, 0) - black) / (white - black)).clip(0.0, 1.0)
@@ -250,8 +250,8 @@ def _compare(
     conventions: Conventions,
 ) -> Differences:
     black, white = black_and_white(conventions)
-    image_pytorch = _to_image(from_pytorch, conventions)
-    image_onnxruntime = _to_image(from_onnxruntime, conventions)
+    image_pytorch = to_image(from_pytorch, conventions)
+    image_onnxruntime = to_image(from_onnxruntime, conventions)
     return Differences(
         pytorch_onnxruntime=float(np.abs(from_pytorch - from_onnxruntime).max()) / (white - black),
         onnxruntime_native=float(np.abs(image_onnxruntime - from_native).max()),

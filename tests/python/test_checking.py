@@ -299,6 +299,33 @@ def test_the_right_weights_and_the_wrong_ones(srcnn: tuple[Path, Path], tmp_path
         srfast.check(file, against=tmp_path / "none.pth")
 
 
+def test_a_file_that_only_srfast_runs_right(srcnn: tuple[Path, Path], tmp_path: Path) -> None:
+    weights, file = srcnn
+    rest = geometry.prepared(onnx.load(file))  # the enlargement is left to srfast
+    assert rest is not None
+    report = srfast.check(rest.SerializeToString(), against=weights)
+    assert failures(report) == {}
+    assert report["scale"].figures == {"scale": 2}
+    assert 0 < report["parity"].figures["pytorch_native"] < 1e-5
+    torch.save(srfast.models.SRCNN(2).state_dict(), tmp_path / "other.pth")
+    wrong = srfast.check(rest.SerializeToString(), against=tmp_path / "other.pth")
+    assert "PyTorch and srfast differ" in failures(wrong)["parity"]
+
+
+def test_ends_that_are_left_to_srfast() -> None:
+    node = helper.make_node("Conv", ["input", "w"], ["output"], pads=[1, 1, 1, 1])
+    weights = {"w": np.random.default_rng(0).normal(0, 0.2, (12, 3, 3, 3)).astype(np.float32)}
+    pairs = onnx_files.tags(2) | {"srfast.passes": "ends", "srfast.shuffle": "2"}
+    pairs |= {"srfast.halo": "1 1 1 1", "srfast.align": "1 1", "srfast.bytes_per_pixel": "60"}
+    shape = ("n", 12, "H", "W")
+    report = srfast.check(onnx_files.serialized([node], weights=weights, metadata=pairs, output_shape=shape))
+    assert failures(report) == {}
+    assert skipped(report) == WITHOUT_HELP | {"range", "halo"}
+    lying = pairs | {"srfast.halo": "0 0 0 0"}
+    report = srfast.check(onnx_files.serialized([node], weights=weights, metadata=lying, output_shape=shape))
+    assert "srfast.halo" in failures(report)["tiles"]
+
+
 def test_weights_that_say_another_order(tmp_path: Path) -> None:
     path = zoo.path("fast-x3")
     file = tmp_path / "net.onnx"

@@ -163,6 +163,11 @@ class Subject:
             return self.tags
         return Conventions(1, color="y" if self.planes == 1 else "rgb")
 
+    @property
+    def runs_alone(self) -> bool:
+        """Whether the graph makes the image by itself, and srfast does none of the network's work."""
+        return not {"srfast.enlarge", "srfast.passes"} & self.metadata.keys()
+
     def run(self, height: int, width: int, batch: int = 1) -> Pixels:
         """Runs the graph in ONNX Runtime on real pixels, as if for an image of this size.
 
