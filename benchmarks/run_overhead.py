@@ -14,7 +14,6 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -27,45 +26,47 @@ SIZES = [(64, 64), (128, 128), (256, 256), (512, 512)]
 ROUNDS = 31
 
 
-def main() -> None:
+def measured(height: int, width: int) -> dict[str, list[float]]:
+    """Milliseconds, in rounds, of a run ("run"), of ONNX Runtime alone ("bare") and of the kernels alone."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.add_session_config_entry("session.force_spinning_stop", "1")
     session = ort.InferenceSession(zoo.path("fast-x3"), options, providers=["CPUExecutionProvider"])
     upscaler = srfast.Upscaler("fast-x3", color="rgb", threads=1)
 
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8, endpoint=False)
+    result = np.zeros((height * 3, width * 3, 3), np.uint8)
+    planes = np.zeros((3, height, width), np.float32)
+    output = np.zeros((1, 3, height * 3, width * 3), np.float32)
+
+    def convert() -> None:
+        kernels.pack(image, planes, channel=[0, 1, 2], gain=[1 / 255] * 3, bias=[0] * 3)
+        kernels.unpack(output[0], result, plane=[0, 1, 2], gain=255)
+
+    convert()
+    binding = session.io_binding()
+    binding.bind_ortvalue_input("input", ort.OrtValue.ortvalue_from_numpy(planes[None]))
+    binding.bind_output("output", "cpu", 0, np.float32, output.shape, output.ctypes.data)
+
+    def run() -> None:
+        upscaler.run(image, out=result)
+
+    def run_bare() -> None:
+        session.run_with_iobinding(binding)
+
+    run_bare()
+    convert()
+    expected = result.copy()
+    run()
+    assert np.array_equal(result, expected), "srfast and ONNX Runtime disagree"
+    return interleaved({"run": run, "bare": run_bare, "kernels": convert})
+
+
+def main() -> None:
     print(f"fast-x3, 1 thread, {platform.processor() or platform.machine()}, onnxruntime {ort.__version__}")
     print(f"{'input':>9} {'run, ms':>16} {'ONNX Runtime, ms':>18} {'kernels, ms':>12} {'rest of run':>12}")
     for height, width in SIZES:
-        image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8, endpoint=False)
-        result = np.zeros((height * 3, width * 3, 3), np.uint8)
-        planes = np.zeros((3, height, width), np.float32)
-        output = np.zeros((1, 3, height * 3, width * 3), np.float32)
-
-        def convert(
-            image: Any = image, planes: Any = planes, output: Any = output, result: Any = result
-        ) -> None:
-            kernels.pack(image, planes, channel=[0, 1, 2], gain=[1 / 255] * 3, bias=[0] * 3)
-            kernels.unpack(output[0], result, plane=[0, 1, 2], gain=255)
-
-        convert()
-        binding = session.io_binding()
-        binding.bind_ortvalue_input("input", ort.OrtValue.ortvalue_from_numpy(planes[None]))
-        binding.bind_output("output", "cpu", 0, np.float32, output.shape, output.ctypes.data)
-
-        def run(image: Any = image, result: Any = result) -> None:
-            upscaler.run(image, out=result)
-
-        def run_bare(binding: Any = binding) -> None:
-            session.run_with_iobinding(binding)
-
-        run_bare()
-        convert()
-        expected = result.copy()
-        run()
-        assert np.array_equal(result, expected), "srfast and ONNX Runtime disagree"
-
-        times = interleaved({"run": run, "bare": run_bare, "kernels": convert})
+        times = measured(height, width)
         whole, bare, converting = (statistics.median(times[name]) for name in ("run", "bare", "kernels"))
         # A small difference of large numbers: taken round by round, so that slow moments cancel out.
         rest = statistics.median(

@@ -93,11 +93,18 @@ class Benchmark:
                 return one
         raise KeyError(name)
 
-    def ratio(self, name: str) -> tuple[float, float, float]:
-        """How many times longer one took than srfast: quartile, median and quartile of the rounds' ratios."""
-        ratios = [
-            theirs / ours for theirs, ours in zip(self[name].seconds, self.measured[0].seconds, strict=True)
-        ]
+    def ratio(self, name: str, to: str | None = None) -> tuple[float, float, float]:
+        """How many times longer one took than another: quartile, median and quartile of the rounds' ratios.
+
+        Args:
+            name: The one.
+            to: The other; None: srfast.
+
+        Raises:
+            KeyError: One of them did not take part.
+        """
+        other = self.measured[0] if to is None else self[to]
+        ratios = [theirs / ours for theirs, ours in zip(self[name].seconds, other.seconds, strict=True)]
         low, high = _quartiles(ratios)
         return low, statistics.median(ratios), high
 
