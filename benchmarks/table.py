@@ -219,9 +219,7 @@ def network_lines(title: str, row: Row) -> list[str]:
         "",
         f"{row['threads']} threads, medians of {row['rounds']} rounds (quartiles). {row['stamp']}",
         "",
-        "| | ms | srfast is so many times as fast |"
-        + (" its int8 |" if rounded else "")
-        + " off by | version |",
+        f"| | ms | times srfast |{' times its int8 |' if rounded else ''} off by | version |",
         "|---|---|---|" + ("---|" if rounded else "") + "---|---|",
     ]
     for name, one in measured.items():
@@ -250,7 +248,7 @@ def spread(ratio: list[float]) -> str:
 
 
 def page(rows: dict[str, Row]) -> str:
-    lines = [machine_line(), "", "```sh", "python benchmarks/table.py", "```", ""]
+    lines = [machine_line(), ""]
     for name, title in TITLES.items():
         if name in rows:
             lines += network_lines(title, rows[name])

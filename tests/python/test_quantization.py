@@ -234,6 +234,22 @@ def test_how_cores_are_used_is_measured_and_kept(
         assert tags["srfast.parallel"] == way
 
 
+def test_who_stays_in_float_reads_the_pixels_themselves(
+    photographs: Path, tmp_path: Path, speeds: Callable[[Speeds], None]
+) -> None:
+    """The residual of the shipped networks, which srfast does natively where it recognises it."""
+    path = tmp_path / "int8.onnx"
+    speeds(lambda others: {name: times(2 / (1 + place)) for place, name in enumerate(others)})
+    report = srfast.quantize(zoo.path("fast-x2"), path, images=photographs, max_loss=NEVER, threads=1)
+    assert report.chosen.kept == "nothing"
+    model = onnx.load(path)
+    source = model.graph.input[0].name
+    assert sorted(node.op_type for node in model.graph.node if source in node.input) == [
+        "Conv",
+        "QuantizeLinear",
+    ]
+
+
 # --- what is tried and chosen
 
 

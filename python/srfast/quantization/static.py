@@ -123,9 +123,29 @@ def quantized(
                 weight_type=quantization.QuantType.QInt8,
                 extra_options={"TensorQuantOverrides": overrides},
             )
-            return onnx.load(after)
+            result = onnx.load(after)
     except Exception as error:  # whatever the library raises
         raise QuantizationError(f"ONNX Runtime cannot quantise the network: {error}") from error
+    _read_pixels_unrounded(result.graph, source)
+    return result
+
+
+def _read_pixels_unrounded(graph: onnx.GraphProto, source: str) -> None:
+    """Lets all but the convolutions in integers read the network's input itself, as in the float network.
+
+    The tools have everybody read the rounded pixels, which 16-bit images would lose by, and which nobody
+    recognises as the pixels any more.
+    """
+    rounding = {name for node in graph.node if source in node.input for name in node.output}
+    makers = {name: node for node in graph.node for name in node.output}
+    for node in graph.node:
+        weights = makers.get(node.input[1]) if node.op_type in CONVOLUTIONS else None
+        if weights is not None and weights.op_type == "DequantizeLinear":
+            continue
+        for place, name in enumerate(node.input):
+            maker = makers.get(name)
+            if maker is not None and maker.op_type == "DequantizeLinear" and maker.input[0] in rounding:
+                node.input[place] = source
 
 
 def _limits(span: tuple[float, float]) -> dict[str, Any]:
