@@ -259,7 +259,7 @@ def page(rows: dict[str, Row]) -> str:
         lines += [
             "### Pixels to planes and back, 3840x2160",
             "",
-            f"One thread where it says no other number, medians of {row['rounds']} rounds (quartiles). {row['stamp']}",
+            f"One thread or as it says, medians of {row['rounds']} rounds (quartiles). {row['stamp']}",
             "",
             "| | ms | times the first row |",
             "|---|---|---|",
