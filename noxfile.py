@@ -12,7 +12,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
-CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "tests/cpp") for end in ("h", "cpp")]
+CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "examples", "tests") for end in ("h", "cpp")]
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
 
 
@@ -73,14 +73,15 @@ def cpp(session: nox.Session) -> None:
     # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
     build = ROOT / "build" / "thread-sanitized"
     configure(session, build, "-DSRFAST_SANITIZE=thread", "-DCMAKE_BUILD_TYPE=RelWithDebInfo")
-    session.run("cmake", "--build", str(build), "--target", "ends_test", "upscaler_test", "workspace_test")
+    targets = ("capi_test", "ends_test", "upscaler_test", "workspace_test")
+    session.run("cmake", "--build", str(build), "--target", *targets)
     session.run(
         "ctest",
         "--test-dir",
         str(build),
         "--output-on-failure",
         "-R",
-        "^(LargeImages|Tiles|Upscaler|Workspace)",
+        "^(CApi|LargeImages|Tiles|Upscaler|Workspace)",
     )
 
 
@@ -101,8 +102,9 @@ def lint(session: nox.Session) -> None:
     configure(
         session, build, "-DSRFAST_BUILD_PYTHON=ON", "-DSRFAST_BUILD_APP=ON", f"-Dpybind11_DIR={pybind11}"
     )
-    files = sources([each for each in CPP if each.endswith(".cpp")])
+    files = sources([f"{folder}/**/*.cpp" for folder in ("apps", "csrc", "tests/cpp")])
     session.run("clang-tidy", "--quiet", "-p", str(build), *files, silent=True)
+    session.run("doxygen", "docs/Doxyfile", external=True)  # what is not documented is an error
 
 
 @nox.session

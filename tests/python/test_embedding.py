@@ -31,29 +31,68 @@ def run(program: Path, model: Path | str, channels: int) -> subprocess.Completed
     return subprocess.run(words, input=data, capture_output=True, check=False, env=environment())
 
 
+def call(*words: str | Path, **variables: str) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def cmake(build: Path, where: str) -> Path:
+    if shutil.which("cmake") is None:
+        pytest.skip("needs cmake")
+    call("cmake", "-S", CONSUMER / "find_package", "-B", build, where)
+    call("cmake", "--build", build)
+    return build
+
+
+def pkg_config(build: Path, folder: Path, *options: str) -> Path:
+    if shutil.which("pkg-config") is None:
+        pytest.skip("needs pkg-config")
+    flags = call("pkg-config", "--cflags", "--libs", *options, "srfast", PKG_CONFIG_PATH=str(folder)).split()
+    call("c++", "-std=c++17", CONSUMER / "upscale.cpp", "-o", build / "upscale_cpp", *flags)
+    call("cc", "-std=c11", "-c", CONSUMER / "upscale.c", "-o", build / "upscale.o", *flags[:1])
+    call("c++", build / "upscale.o", "-o", build / "upscale_c", *flags)
+    return build
+
+
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs built with `find_package(srfast)`, given nothing but `get_cmake_dir()`."""
-    if shutil.which("cmake") is None:
-        pytest.skip("needs cmake")
-    build = tmp_path_factory.mktemp("consumer")
-    source = CONSUMER / "find_package"
-    for words in (
-        ["cmake", "-S", source, "-B", build, f"-Dsrfast_DIR={srfast.get_cmake_dir()}"],
-        ["cmake", "--build", build],
-    ):
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return build
+    return cmake(tmp_path_factory.mktemp("consumer"), f"-Dsrfast_DIR={srfast.get_cmake_dir()}")
+
+
+def require_pixels_of_python(program: Path, channels: int = 3) -> None:
+    model = zoo.path("fast-x3")
+    done = run(program, model, channels)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == srfast.Upscaler(model).run(IMAGE[:, :, :channels]).tobytes()
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
 def test_programs_give_the_pixels_that_python_gives(programs: Path, name: str, channels: int) -> None:
-    model = zoo.path("fast-x3")
-    done = run(programs / name, model, channels)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == srfast.Upscaler(model).run(IMAGE[:, :, :channels]).tobytes()
+    require_pixels_of_python(programs / name, channels)
+
+
+@pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
+@pytest.mark.parametrize("way", ["package", "static library"])
+def test_pkg_config(way: str, name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if way == "package":
+        build = pkg_config(tmp_path, LIBRARY.parent / "pkgconfig")
+    else:
+        build = pkg_config(tmp_path, request.getfixturevalue("prefix") / "lib" / "pkgconfig", "--static")
+    require_pixels_of_python(build / name)
+
+
+def test_the_static_library_by_cmake(prefix: Path, tmp_path: Path) -> None:
+    build = cmake(tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    for name in ("upscale_c", "upscale_cpp"):
+        require_pixels_of_python(build / name)
+        assert "libsrfast" not in call("readelf", "--dynamic", build / name)
+
+
+def test_a_program_that_builds_srfast_as_a_part_of_itself(prefix: Path) -> None:
+    require_pixels_of_python(prefix / "bin" / "guest_cpp")
 
 
 @pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])

@@ -95,20 +95,20 @@ SRFAST_API const char* srfast_onnxruntime_version(void);
 
 /** A key and its value. */
 typedef struct srfast_pair {
-  const char* key;
-  const char* value;
+  const char* key;   /**< Its name. */
+  const char* value; /**< What it is set to. */
 } srfast_pair;
 
 /** One of ONNX Runtime's execution providers, such as "CUDAExecutionProvider", and its options. */
 typedef struct srfast_provider {
-  const char* name;
+  const char* name;           /**< ONNX Runtime's name of it. */
   const srfast_pair* options; /**< `option_count` of them; NULL if there are none. */
-  size_t option_count;
+  size_t option_count;        /**< How many. */
 } srfast_provider;
 
 /** What may be chosen when a model is opened. Begin with SRFAST_OPTIONS_INIT. */
 typedef struct srfast_options {
-  size_t struct_size;
+  size_t struct_size; /**< Set by the ..._INIT. */
   /** How many cores all runs together keep busy. 0: the CPUs that the process may use, by its affinity and
    * its cgroup. */
   int32_t threads;
@@ -123,11 +123,11 @@ typedef struct srfast_options {
   const char* model_color;
   /** The values that the network takes for black and white. Both 0: what the file says, else 0 and 1. */
   double model_low;
-  double model_high;
+  double model_high; /**< See model_low. */
   /** Execution providers in order of preference. NULL: the CPU. The CPU helps out with what a provider cannot
    *  run only if "CPUExecutionProvider" is listed too. */
   const srfast_provider* providers;
-  size_t provider_count;
+  size_t provider_count; /**< How many. */
   /** The ONNX Runtime library, as srfast_load_onnxruntime takes it. Without effect once one is loaded. */
   const char* onnxruntime;
 } srfast_options;
@@ -171,7 +171,7 @@ SRFAST_API void srfast_close(srfast_upscaler* upscaler);
 /** What is known of an opened network. Begin with SRFAST_MODEL_INFO_INIT. Its text belongs to the upscaler.
  */
 typedef struct srfast_model_info {
-  size_t struct_size;
+  size_t struct_size;    /**< Set by the ..._INIT. */
   int32_t scale;         /**< Result pixels per image pixel along each axis. */
   int32_t threads;       /**< The cores that all runs together keep busy. */
   const char* label;     /**< What messages call it: its path, if it has one. */
@@ -190,7 +190,7 @@ typedef struct srfast_model_info {
   const char* output;   /**< The name of the output tensor. */
   const char* made_by;  /**< How the file was made, as it says; may be empty. */
   const char* const* providers; /**< The active execution providers, in order of preference. */
-  size_t provider_count;
+  size_t provider_count;        /**< How many. */
 } srfast_model_info;
 
 /** Ready to be filled by srfast_get_model_info. */
@@ -249,7 +249,7 @@ enum {
  * they lie.
  */
 typedef struct srfast_image {
-  size_t struct_size;
+  size_t struct_size;     /**< Set by the ..._INIT. */
   void* data;             /**< Of an image that is only read, nothing is written there. */
   int64_t height;         /**< In pixels. */
   int64_t width;          /**< In pixels. */
