@@ -41,14 +41,25 @@ void require_size(const std::string& label, std::int64_t height, std::int64_t wi
                 "; if you trust the file, raise max_pixels (--max-pixels)");
 }
 
-}  // namespace
-
-Format format_of(const std::string& name) {
+std::string lower_suffix(const std::string& name) {
   std::string suffix = std::filesystem::path(name).extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return suffix;
+}
+
+}  // namespace
+
+std::optional<Format> known_format_of(const std::string& name) {
+  const std::string suffix = lower_suffix(name);
   if (suffix == ".png") return Format::kPng;
   if (suffix == ".jpg" || suffix == ".jpeg") return Format::kJpeg;
+  return std::nullopt;
+}
+
+Format format_of(const std::string& name) {
+  if (const std::optional<Format> format = known_format_of(name)) return *format;
+  const std::string suffix = lower_suffix(name);
   throw Failure(name + ": images are not written as " + (suffix.empty() ? "a file without suffix" : suffix) +
                 "; choose one of .png, .jpg, .jpeg");
 }

@@ -12,7 +12,10 @@ namespace app {
 
 enum class Format : std::uint8_t { kPng, kJpeg };
 
-// Of a name's suffix, in any case. Throws Failure if it is none of ours.
+// Of a name's suffix, in any case; none if it is none of ours.
+[[nodiscard]] std::optional<Format> known_format_of(const std::string& name);
+
+// The same; throws Failure if there is none.
 [[nodiscard]] Format format_of(const std::string& name);
 
 // Throws Failure if files of the format cannot hold this image, so many times as large; `name` is what to

@@ -124,6 +124,9 @@ Place place(const CommandLine& line) {
   const fs::path path = output;
   const bool there = is_there(path);
   if (output.find('{') != std::string::npos && !there) return pattern_place(output, line.format);
+  if (many && output.back() != '/' && !is_folder(path) && known_format_of(output))
+    throw Failure(output + " is the name of a file; the results of several photos need a folder, such as " +
+                  path.stem().string() + "/");
   if (output.back() == '/' || is_folder(path) || (many && !there)) {
     const fs::path folder = path.has_filename() || !path.has_parent_path() ? path : path.parent_path();
     if (is_there(folder) && !is_folder(folder)) throw Failure(folder.string() + " is a file, not a folder");

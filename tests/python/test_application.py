@@ -215,6 +215,7 @@ CASES: dict[str, list[str]] = {
     "over a photo": ["photo.png", "-o", "other.png", "--force"],
     "a folder where a file is": ["photo.png", "-o", "other.jpg/"],
     "several into a file": ["photo.png", "other.jpg", "-o", "text.png"],
+    "several into a new file": ["photo.png", "other.jpg", "-o", "new.png"],
     "no suffix": ["photo.png", "-o", "large"],
     "no folder": ["photo.png", "-o", "nowhere/large.png"],
     "no name": ["photo.png", "-o", ""],

@@ -81,8 +81,8 @@ def place(output: str | None, *, many: bool, suffix: str | None = None) -> Place
         return _pattern_place(output, suffix)
     if many and path.suffix.lower() in images.SUFFIXES and not output.endswith(os.sep) and not path.is_dir():
         raise OptionError(
-            f"{output} is a file's name; the results of several photos need a folder, such as {path.stem}/, "
-            f"or names of their own, such as '{{stem}}_large{path.suffix}'"
+            f"{output} is the name of a file; the results of several photos need a folder, "
+            f"such as {path.stem}/"
         )
     if output.endswith(("/", os.sep)) or os.path.isdir(path) or (many and not os.path.lexists(path)):
         if os.path.lexists(path) and not os.path.isdir(path):

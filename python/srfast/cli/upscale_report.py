@@ -100,7 +100,7 @@ class Report:
                 f"{counts[Status.EXISTS]} of {len(outcomes)} results exist already, such as "
                 f"{exists.job.target}; --force replaces them, --skip-existing leaves them"
             )
-        if len(outcomes) > 1 and failed:
+        if len(outcomes) > 1 and failed and not self._quiet:
             remark(f"{len(failed)} of {len(outcomes)} photos failed:")
             list_below(outcome.error or "" for outcome in failed)
         if counts[Status.NOT_BEGUN]:
