@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <sstream>
 #include <utility>
 
 #include "error.h"
+#include "metadata.h"
 
 namespace srfast {
 namespace {
@@ -201,6 +203,8 @@ ModelInfo describe(const runtime::Session& session, const std::string& label,
   const std::optional<Conventions> stated = read_conventions(graph.metadata, label);
   info.geometry = read_geometry(graph.metadata, label);
   info.tagged = stated.has_value();
+  std::istringstream passes(metadata::value(graph.metadata, "srfast.passes"));
+  for (std::string pass; passes >> pass;) info.passes.push_back(pass);
   if (stated) {
     info.made_by = stated->made_by;
     info.whole.align = stated->multiple;

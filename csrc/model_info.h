@@ -26,6 +26,7 @@ struct ModelInfo {
   bool tagged = false;               // the file states its conventions
   std::vector<std::string> assumed;  // what nobody stated, of "color" and "range"
   std::string made_by;
+  std::vector<std::string> passes;     // the rewrites that make the file srfast's alone
   std::vector<std::string> providers;  // active, in order of preference
   int threads = 1;                     // busy cores of all runs together
   Geometry geometry;                   // what tiles must look like

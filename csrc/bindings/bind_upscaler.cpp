@@ -131,6 +131,8 @@ void bind_upscaler(py::module_& module) {
       .def_readonly("assumed", &ModelInfo::assumed,
                     "Which of \"color\" and \"range\" nobody stated, so that the usual was assumed.")
       .def_readonly("made_by", &ModelInfo::made_by, "How the file was made, as it says; may be empty.")
+      .def_readonly("passes", &ModelInfo::passes,
+                    "The rewrites that made the network fast, and srfast's alone.")
       .def_readonly("providers", &ModelInfo::providers,
                     "The active execution providers, in order of preference.")
       .def_readonly("threads", &ModelInfo::threads, "The cores that all runs together keep busy.")

@@ -15,6 +15,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolders[] = {"../zoo", "../share/srfast/models", "../../share/srfast/models"};
 
+constexpr const char* kOptimized = ".srfast";  // NAME.srfast.onnx is NAME.onnx, made fast for srfast
+
+bool is_optimized(const fs::path& model) { return model.stem().extension() == kOptimized; }
+
 // The first folder that holds models.
 std::vector<fs::path> shipped_models() {
   std::vector<fs::path> models;
@@ -22,7 +26,8 @@ std::vector<fs::path> shipped_models() {
     for (const char* folder : kFolders) {
       std::error_code failed;
       for (const auto& entry : fs::directory_iterator(fs::u8path(own) / folder, failed))
-        if (entry.path().extension() == ".onnx") models.push_back(entry.path());
+        if (entry.path().extension() == ".onnx" && !is_optimized(entry.path()))
+          models.push_back(entry.path());
       if (!models.empty()) {
         std::sort(models.begin(), models.end());
         return models;
@@ -40,7 +45,11 @@ std::string model_path(const std::string& model) {
   if (!bare_word || fs::exists(path, failed)) return model;
   std::string names;
   for (const fs::path& shipped : shipped_models()) {
-    if (shipped.stem() == path) return shipped.lexically_normal().u8string();
+    if (shipped.stem() == path) {
+      fs::path optimized = shipped;
+      optimized.replace_extension(kOptimized + std::string(".onnx"));
+      return (fs::exists(optimized, failed) ? optimized : shipped).lexically_normal().u8string();
+    }
     names += (names.empty() ? "" : ", ") + shipped.stem().u8string();
   }
   if (names.empty())

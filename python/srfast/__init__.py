@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from srfast.enlarging import upscale
     from srfast.export import export_onnx
     from srfast.inspection import inspect_model
+    from srfast.optimization import OptimizeReport, optimize
     from srfast.quantization import QuantizationReport, quantize
 
 __version__ = _core.__version__
@@ -58,6 +59,7 @@ _LAZY = {
     "Benchmark": "srfast.bench",
     "CheckReport": "srfast.checking",
     "Checkpoint": "srfast.checkpoints",
+    "OptimizeReport": "srfast.optimization",
     "benchmark": "srfast.bench",
     "check": "srfast.checking",
     "upscale": "srfast.enlarging",
@@ -67,6 +69,7 @@ _LAZY = {
     "load_checkpoint": "srfast.checkpoints",
     "metrics": "srfast.metrics",
     "models": "srfast.models",
+    "optimize": "srfast.optimization",
     "QuantizationReport": "srfast.quantization",
     "quantize": "srfast.quantization",
 }
@@ -86,6 +89,7 @@ __all__ = [
     "ModelError",
     "ModelInfo",
     "OnnxRuntimeError",
+    "OptimizeReport",
     "OptionError",
     "ProviderError",
     "QuantizationError",
@@ -103,6 +107,7 @@ __all__ = [
     "load_checkpoint",
     "metrics",
     "models",
+    "optimize",
     "quantize",
     "upscale",
 ]

@@ -207,7 +207,6 @@ def _model(
     import torch
 
     from srfast import geometry
-    from srfast.passes import leading_enlargement
 
     # Not square, so that a mix-up of the two sides shows. No free axis is one or equals another: exporters
     # take such axes for constants.
@@ -218,9 +217,7 @@ def _model(
         opset = exporters.FIRST_OF_THE_NEWER if export is exporters.by_torch_export else DEFAULT_OPSET
     model = export(module, example, opset, free)
     geometry.write(model, conventions.to_metadata())
-    # A leading enlargement is left to the native side when the file is opened, and what is tiled is the rest.
-    if leading_enlargement.split(model) is None:
-        geometry.write(model, geometry.tags(model))
+    geometry.write(model, geometry.tags(model))
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:

@@ -8,45 +8,61 @@ from __future__ import annotations
 
 import onnx
 
+from srfast import passes
 from srfast.activation_memory import bytes_per_pixel
 from srfast.errors import ModelError
-from srfast.passes import leading_enlargement
 from srfast.receptive_field import ReceptiveField, Unbounded, receptive_field
 
 MEASURED = "srfast.measured_parallel"
 """What stands for `srfast.parallel` in files whose maker has measured it, whatever the rule below says."""
 
+_NOT_FOR_OTHERS = (
+    "Made by srfast for srfast alone: any other runtime makes wrong images of it, because what this network "
+    "begins and ends with stands in its metadata."
+)
 
-def prepared(model: onnx.ModelProto) -> onnx.ModelProto | None:
-    """A network as srfast runs it best: a leading enlargement left to the native side, and tagged.
 
-    It then stands for the same images as before, but is no longer a file for other runtimes: its input is the
-    enlarged image.
+def prepared(
+    model: onnx.ModelProto, *, value_range: tuple[float, float] = (0.0, 1.0), optimize: bool = True
+) -> onnx.ModelProto | None:
+    """A network as srfast runs it best: rewritten, and tagged.
+
+    It then stands for the same images as before, but is no longer a file for other runtimes.
 
     Args:
-        model: Any network. Not modified.
+        model: Any network, its weights loaded. Not modified.
+        value_range: The values that stand for black and white.
+        optimize: Whether to rewrite it; otherwise it is tagged only.
 
     Returns:
         The other network, or None where nothing was learned that helps to run it.
     """
-    split = leading_enlargement.split(model)
-    rest = model if split is None else split[0]
-    metadata = tags(rest)
-    if split is not None:
-        metadata["srfast.enlarge"] = f"{split[1].mode} {split[1].scale}"
-    if not metadata:
+    other = passes.rewritten(model, value_range) if optimize else None
+    metadata = tags(model) if other is None else tags(other.whole, other.model) | other.ends.to_metadata()
+    if other is None and not metadata:
         return None
     result = onnx.ModelProto()
-    result.CopyFrom(rest)
+    result.CopyFrom(model if other is None else other.model)
+    if other is not None:
+        metadata["srfast.passes"] = " ".join(other.passes)
+        result.doc_string = _NOT_FOR_OTHERS
     write(result, metadata)
     return result
 
 
-def tags(model: onnx.ModelProto) -> dict[str, str]:
+def alignment(model: onnx.ModelProto) -> tuple[int, int]:
+    """What the height and the width of images must be multiples of, as a tagged model says."""
+    found = next((pair.value for pair in model.metadata_props if pair.key == "srfast.align"), "1 1")
+    height, width = (int(word) for word in found.split())
+    return height, width
+
+
+def tags(model: onnx.ModelProto, run: onnx.ModelProto | None = None) -> dict[str, str]:
     """The halo, the alignment and the memory that a network needs, and how it uses cores best, as metadata.
 
     Args:
-        model: The network as it is run, without an enlargement that is left to the native side. Not modified.
+        model: The network, without an enlargement that the native side does before it. Not modified.
+        run: What of it is run in ONNX Runtime, where that is another graph.
 
     Returns:
         The pairs, none for a network that cannot be run in tiles.
@@ -55,12 +71,12 @@ def tags(model: onnx.ModelProto) -> dict[str, str]:
     if isinstance(field, Unbounded) or not _can_be_tiled(field):
         return {}
     try:
-        memory = bytes_per_pixel(model)
+        memory = bytes_per_pixel(run or model)
     except ModelError:  # without it, no tile size follows from a memory limit
         return {}
     halo = field.halo
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
-    serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in model.graph.node)
+    serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in (run or model).graph.node)
     parallel = next(
         (pair.value for pair in model.metadata_props if pair.key == MEASURED), "tiles" if serial else "pool"
     )

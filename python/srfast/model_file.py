@@ -109,13 +109,20 @@ def load_weights(loaded: onnx.ModelProto, model: Model) -> None:
         raise ModelError(f"{model_name(model)}: its weights cannot be read: {error}") from error
 
 
+def passes_of(loaded: onnx.ModelProto) -> tuple[str, ...]:
+    """The rewrites by which a model was made fast, and srfast's alone; none for any other model."""
+    return tuple(
+        word for pair in loaded.metadata_props if pair.key == "srfast.passes" for word in pair.value.split()
+    )
+
+
 def require_portable(loaded: onnx.ModelProto, model: Model) -> None:
     """Refuses a file that only srfast can run.
 
     Raises:
         ModelError: It is one; the message names it.
     """
-    if any(pair.key == "srfast.passes" for pair in loaded.metadata_props):
+    if passes_of(loaded):
         raise ModelError(
             f"{model_name(model)} is made for srfast alone, and no other library can run it: "
             "name the file that it was made of"

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from srfast import _core, image_argument, memory_size, runtime_library
+from srfast import _core, image_argument, memory_size, runtime_library, zoo
 from srfast.errors import ImageError, OptionError
-from srfast.model_file import Model, model_name, model_path
+from srfast.model_file import Model, model_name, model_path, passes_of
 
 if TYPE_CHECKING:
+    import onnx
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -46,6 +47,9 @@ class Upscaler:
         model_range: The values that the network takes for black and white: 1 for (0, 1), 255 for (0, 255), or
             a pair. None: what the file says, else (0, 1), with a warning.
         model_scale: How many times the network enlarges. None: what the file says, else what the graph shows.
+        optimize: Whether the graph is rewritten in memory for srfast to run it faster, where the CPU runs it
+            (see `srfast.optimize`). The result is the same but for the order of sums; a network that does not
+            prove so when it is opened is run as it is.
         memory_limit: The working memory of all runs together, in bytes or as text such as "512MB", beyond the
             images, the network's weights and the ONNX Runtime library. Large images are run in tiles that fit
             into it; the result is that of the whole. None: a quarter of what the machine, or the container,
@@ -58,7 +62,8 @@ class Upscaler:
         OnnxRuntimeError: ONNX Runtime is missing or too old.
 
     Warns:
-        UserWarning: The file does not state its conventions, so some had to be assumed.
+        UserWarning: The file does not state its conventions, so some had to be assumed; or it cannot be run
+            in tiles, or not as fast as it could be.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Upscaler:
         model_range: float | tuple[float, float] | None = None,
         model_scale: int | None = None,
         memory_limit: int | str | None = None,
+        optimize: bool = True,
     ) -> None:
         if color not in ("bgr", "rgb"):
             raise OptionError(f'color, the order of your images\' channels, is "bgr" or "rgb", not "{color}"')
@@ -91,15 +97,13 @@ class Upscaler:
             self._native = _core.Upscaler.open_bytes(model, label=self._name, **native_options)
         else:
             self._model = model_path(model)
-            self._native = _core.Upscaler.open_file(str(self._model), **native_options)
-        if self._native.info.halo is None and self._native.info.providers == ["CPUExecutionProvider"]:
-            # The file does not say how to run it in tiles: look into the graph.
-            content = self._prepared()
-            if content is not None:
-                self._native = _core.Upscaler.open_bytes(content, label=self._name, **native_options)
+            file = zoo.optimized(self._model) if optimize and _by_cpu(providers) else self._model
+            self._native = _core.Upscaler.open_file(str(file), **native_options)
+        if self._native.info.providers == ["CPUExecutionProvider"]:
+            self._prepare(optimize, native_options)
         self._options = (
             *(color, threads, providers, provider_options),
-            *(model_color, model_range, model_scale, memory_limit),
+            *(model_color, model_range, model_scale, memory_limit, optimize),
         )
         self.info: _core.ModelInfo = self._native.info
         """What is known of the network."""
@@ -223,21 +227,51 @@ class Upscaler:
         """
         self._native.cancel()
 
-    def _prepared(self) -> bytes | None:
-        """The model as srfast runs it best, or None where it is best run as it is."""
+    def _prepare(self, optimize: bool, options: Mapping[str, Any]) -> None:
+        """Has the network run as srfast runs it best, if it does not yet."""
+        plain = self._native
+        if plain.info.passes or (plain.info.halo is not None and not optimize):
+            return
         import onnx
 
         from srfast import geometry
+        from srfast.agreement import disagreement
 
         model = self._model
         try:
             loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
-            result = geometry.prepared(loaded)
-            return None if result is None else result.SerializeToString()
         except Exception as error:  # ONNX Runtime has opened it, so it can be run, if only as a whole
-            message = f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})"
-            warnings.warn(message, UserWarning, stacklevel=3)
-            return None
+            _warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})")
+            return
+
+        def opened(made: onnx.ModelProto | None) -> _core.Upscaler:
+            if made is None or (plain.info.halo is not None and not passes_of(made)):
+                return plain
+            return _core.Upscaler.open_bytes(made.SerializeToString(), label=self._name, **options)
+
+        wrong = ""
+        if optimize:
+            try:
+                made = geometry.prepared(loaded, value_range=plain.info.range)
+                self._native = opened(made)
+                if made is None or self._native is plain:
+                    return
+                wrong = disagreement(plain, self._native, geometry.alignment(made))
+                if not wrong:
+                    return
+            except Exception as error:  # whatever a strange graph does to a pass
+                wrong = str(error)
+        try:
+            self._native = opened(geometry.prepared(loaded, optimize=False))
+        except Exception as error:
+            self._native = plain
+            _warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})")
+            return
+        if wrong:
+            _warn(
+                f"{self._name} is run as it is, not as fast as it could be: "
+                f"rewritten, it does not give the same image ({wrong}). optimize=False ends this warning"
+            )
 
     @property
     def _name(self) -> str:
@@ -252,6 +286,14 @@ class Upscaler:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._model, *self._options)
+
+
+def _by_cpu(providers: Sequence[str] | None) -> bool:
+    return providers is None or list(providers) == ["CPUExecutionProvider"]
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, UserWarning, stacklevel=4)
 
 
 def _whole(name: str, value: object) -> int | None:

@@ -7,55 +7,28 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
-from srfast.passes.leading_enlargement import Enlargement, split
+from ends_numpy import enlarged, run
+from srfast.passes import leading_enlargement
+from srfast.passes.affine import Affine
+from srfast.passes.draft import Draft
+from srfast.passes.ends import Ends
+from srfast.passes.enlargement import Enlargement
+from srfast.passes.rewriting import Rewriting
 
 SIZES = ((1, 1), (1, 7), (5, 2), (17, 31))
 
 
-def enlarged(image: np.ndarray, enlargement: Enlargement) -> np.ndarray:
-    """The reference: NCHW, float64, phases in whole numbers."""
-    for axis in (2, 3):
-        image = _enlarged_along(image, axis, enlargement)
-    return image
-
-
-def _enlarged_along(image: np.ndarray, axis: int, enlargement: Enlargement) -> np.ndarray:
-    scale, size = enlargement.scale, image.shape[axis]
-    # Pixel i lies at (2 i + 1 - scale) / (2 scale): a whole part and a phase of 2 * scale steps.
-    whole, phase = np.divmod(2 * np.arange(size * scale) + 1 - scale, 2 * scale)
-    t = phase / (2 * scale)
-    if enlargement.mode == "nearest":
-        taps, weights = [0], [np.ones_like(t)]
-        whole = np.arange(size * scale) // scale
-    elif enlargement.mode == "linear":
-        taps, weights = [0, 1], [1 - t, t]
-    else:
-        taps, weights = [-1, 0, 1, 2], [_keys(t + 1), _keys(t), _keys(1 - t), _keys(2 - t)]
-    shape = [1] * 4
-    shape[axis] = -1
-    return sum(
-        np.take(image.astype(np.float64), np.clip(whole + tap, 0, size - 1), axis) * weight.reshape(shape)
-        for tap, weight in zip(taps, weights, strict=True)
-    )
-
-
-def _keys(x: np.ndarray, a: float = -0.75) -> np.ndarray:
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-    return np.where(x <= 1, near, far)
-
-
-def run(model: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
-    result: np.ndarray = session.run(None, {session.get_inputs()[0].name: image.astype(np.float32)})[0]
-    return result
+def split(model: onnx.ModelProto) -> tuple[onnx.ModelProto, Enlargement] | None:
+    """The pass alone, on a copy."""
+    draft = Draft(model)
+    ends = Ends(Affine.identity(3), Affine.identity(3))
+    if not leading_enlargement.apply(Rewriting(draft, ends, 3, (0, 1))):
+        return None
+    assert ends.enlarge is not None
+    return draft.model, ends.enlarge
 
 
 def assert_splits(

@@ -128,7 +128,7 @@ def test_a_network_that_looks_at_the_whole_image_is_run_whole(photograph: np.nda
 
 
 def test_a_graph_that_cannot_be_read_is_run_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ValueError("too large for protobuf")
 
     content = onnx_files.affine(1, 0)

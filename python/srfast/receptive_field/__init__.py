@@ -29,6 +29,7 @@ whose coordinates are float32 has other rounding errors further to the right.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
@@ -49,7 +50,7 @@ from srfast.receptive_field.size_rules import size_rule
 from srfast.receptive_field.stencil import IDENTITY
 from srfast.receptive_field.values import Axis, Constant, Sizes, Tensor, UnboundedError, Value
 
-__all__ = ["ReceptiveField", "Sides", "Unbounded", "receptive_field"]
+__all__ = ["ReceptiveField", "Sides", "Unbounded", "known_values", "receptive_field"]
 
 _DIRECTIONS = ("height", "width")
 
@@ -130,6 +131,18 @@ def receptive_field(model: onnx.ModelProto) -> ReceptiveField | Unbounded:
         return Unbounded("", "", str(error))
 
 
+def known_values(model: onnx.ModelProto) -> dict[str, Value]:
+    """What is known of the tensors of a network without running it.
+
+    Args:
+        model: The network, NCHW, without functions of its own. Not modified.
+
+    Returns:
+        Names and values. A tensor that nothing is known of, or that is computed from such a one, is left out.
+    """
+    return _Graph(model).everything()
+
+
 class _NodeError(Exception):
     """A node without a bound."""
 
@@ -168,6 +181,19 @@ class _Graph:
         if not isinstance(value, Tensor):
             raise UnboundedError("the first output does not depend on the pixels of the first input")
         return value
+
+    def everything(self) -> dict[str, Value]:
+        """What is known of all tensors."""
+        self._add_constants()
+        try:
+            self._add_inputs()
+        except UnboundedError:
+            return self._values
+        for node in self._graph.node:
+            # What depends on an unknown tensor is unknown too.
+            with contextlib.suppress(_NodeError):
+                self._values.update(self._outputs(node))
+        return self._values
 
     def _add_constants(self) -> None:
         for initializer in self._graph.initializer:

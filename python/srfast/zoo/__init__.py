@@ -1,4 +1,7 @@
-"""The models that srfast ships: ONNX files beside this module, each with a card of the same name."""
+"""The models that srfast ships: ONNX files beside this module, each with a card of the same name.
+
+Beside `NAME.onnx`, which every runtime reads, lies `NAME.srfast.onnx`, the same made fast for srfast alone.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ DEFAULT = "fast-x3"
 """The model that `srfast upscale` uses when none is named."""
 
 _FOLDER = Path(__file__).parent
+
+_OPTIMIZED = ".srfast.onnx"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Description:
 
 def models() -> tuple[str, ...]:
     """The names of the shipped models, sorted."""
-    return tuple(sorted(file.stem for file in _FOLDER.glob("*.onnx")))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.onnx") if not file.name.endswith(_OPTIMIZED)))
 
 
 def path(name: str) -> Path:
@@ -57,6 +62,15 @@ def path(name: str) -> Path:
             + did_you_mean(name, models())
         )
     return _FOLDER / f"{name}.onnx"
+
+
+def optimized(path: Path) -> Path:
+    """What is opened in the place of a shipped model's file: what `srfast.optimize` made of it.
+
+    So opening a shipped model need not rewrite it, which loads onnx. Any other file is given back.
+    """
+    other = path.with_name(path.stem + _OPTIMIZED)
+    return other if path.parent == _FOLDER and other.exists() else path
 
 
 def scale(name: str) -> int:
