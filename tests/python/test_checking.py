@@ -72,7 +72,7 @@ def test_exported_networks_pass(name: str, tmp_path: Path) -> None:
     report = srfast.check(networks.exported(name, 2, tmp_path / "net.onnx", color="y"))
     assert failures(report) == {}
     # Weights by chance make no likeness of a photograph, so nothing can be said of their range.
-    assert skipped(report) == WITHOUT_HELP | {"range"} | ({"halo"} if name == "srcnn" else set())
+    assert skipped(report) == WITHOUT_HELP | {"range"}
     assert int(report["tiles"].reason.split(" in ")[1].split()[0]) > 1
 
 
@@ -154,7 +154,9 @@ def test_a_wrong_halo(key: str, value: str, message: str) -> None:
     assert failures(srfast.check(tagged(content, true))) == {}
     found = failures(srfast.check(tagged(content, true | {key: value})))
     assert message in found["halo"]
-    assert "srfast.halo" in found.get("opens", "") + found.get("tiles", "")  # the native side notices too
+    # The native side notices too; from Python, what makes sense is derived again when the file is opened.
+    if "makes no sense" in message:
+        assert "srfast.halo" in found["opens"]
 
 
 def test_a_wrong_alignment() -> None:
