@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srfast.errors import ImageError
-from srfast.images import bmp, exif, formats, libvips
+from srfast.images import bmp, exif, formats, libvips, tiff_exif
 from srfast.images.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _decode_with_libvips(
         header = load(data)  # only the header is read here
         _require_size(label, header.width, header.height, max_pixels)
         _warn_of_further_pictures(header, data, label)
-        metadata = _metadata(header)
+        metadata = _metadata(header, data)
         turned = _field(header, "orientation") not in (None, 1)
         access = "random" if turned else "sequential"
         try:
@@ -112,8 +112,10 @@ def _in_our_order(picture: pyvips.Image) -> pyvips.Image:
     return picture[2].bandjoin([picture[band] for band in (1, 0, 3)[: picture.bands - 1]])
 
 
-def _metadata(header: pyvips.Image) -> Metadata:
+def _metadata(header: pyvips.Image, data: bytes) -> Metadata:
     exif_data = _field(header, "exif-data")
+    if formats.of_content(data) is formats.TIFF:
+        exif_data = tiff_exif.taken_out(data)
     cmyk = header.interpretation == "cmyk"  # its profile is used up
     return Metadata(
         icc=None if cmyk else _field(header, "icc-profile-data"),
@@ -147,7 +149,7 @@ def _warn_of_further_pictures(header: pyvips.Image, data: bytes, label: str) -> 
     count = _field(header, "n-pages") or 1
     if count > 1:
         _warn(f"{label} holds {count} pictures; only the first is read")
-    elif formats.of_content(data) is formats.PNG and b"acTL" in data[: data.find(b"IDAT")]:
+    elif formats.is_animated(data):
         _warn(f"{label} is animated; only its first picture is read")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srfast.errors import ImageError, OptionError
-from srfast.images import bmp, formats, libvips
+from srfast.images import bmp, formats, libvips, tiff_exif
 from srfast.images.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _encode_with_libvips(
         data: bytes = picture.write_to_buffer(kind.suffixes[0], **options)
     except vips.Error:
         return None
-    return data
+    return tiff_exif.put_in(data, metadata.exif) if kind is formats.TIFF and metadata.exif else data
 
 
 def _picture(vips: Any, image: npt.NDArray[Any]) -> pyvips.Image:

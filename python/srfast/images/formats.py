@@ -65,6 +65,13 @@ def of_content(data: bytes) -> Format | None:
     return None
 
 
+def is_animated(data: bytes) -> bool:
+    """Whether a PNG or AVIF file says that it is, of which libvips knows the first picture only."""
+    if of_content(data) is PNG:
+        return b"acTL" in data[: data.find(b"IDAT")]
+    return of_content(data) is AVIF and data[8:12] == b"avis"
+
+
 def of_name(path: str | Path) -> Format:
     """The format that a file's suffix names.
 
