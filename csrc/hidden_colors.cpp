@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <type_traits>
 
@@ -47,11 +48,26 @@ bool visible(Sample alpha) {
 }
 
 template <typename Sample>
-bool any_hidden(const ConstImageView& image) {
+bool faint(Sample alpha, Depth depth) {
+  constexpr double kShare = 16;
+  return kShare * static_cast<double>(alpha) < static_cast<double>(sample_max(depth));
+}
+
+template <typename Sample>
+bool nothing_to_replace(const ConstImageView& image) {
   for (std::int64_t y = 0; y < image.height; ++y)
-    for (std::int64_t x = 0; x < image.width; ++x)
-      if (!visible(alpha_at<Sample>(image, y, x))) return true;
-  return false;
+    for (std::int64_t x = 0; x < image.width; ++x) {
+      const auto alpha = alpha_at<Sample>(image, y, x);
+      if (!visible(alpha) || faint(alpha, image.depth)) return false;
+    }
+  return true;
+}
+
+// What a visible pixel counts.
+template <typename Sample>
+double weight_at(const ConstImageView& image, std::int64_t y, std::int64_t x) {
+  return std::min(static_cast<double>(alpha_at<Sample>(image, y, x)),
+                  static_cast<double>(sample_max(image.depth)));
 }
 
 }  // namespace
@@ -83,25 +99,39 @@ void HiddenColors::for_each_neighbour(std::int64_t index, const Visit& visit) co
       visit(ny * width_ + nx);
 }
 
-template <typename Sample, typename Weight>
-void HiddenColors::fill_pixel(std::int64_t index, std::uint8_t before, const Weight& weight) {
+template <typename Sample, typename At, typename Weight>
+void HiddenColors::fill_pixel(std::int64_t index, const At& at, const Weight& weight) {
   constexpr std::size_t kMostColors = 3;
+  const auto count = static_cast<std::size_t>(channels_);
   double sums[kMostColors] = {};
   double total = 0;
-  const auto at = [&](std::int64_t pixel_index, std::size_t c) {
-    return samples_.data() + (static_cast<std::size_t>(pixel_index * channels_) + c) * sizeof(Sample);
-  };
   for_each_neighbour(index, [&](std::int64_t other) {
-    if (rings_[static_cast<std::size_t>(other)] != before) return;
     const double share = weight(other);
+    if (!(share > 0)) return;
     total += share;
-    for (std::size_t c = 0; c < static_cast<std::size_t>(channels_); ++c)
+    for (std::size_t c = 0; c < count; ++c)
       sums[c] += share * static_cast<double>(load<Sample>(at(other, c)));
   });
-  for (std::size_t c = 0; c < static_cast<std::size_t>(channels_); ++c) {
+  std::byte* to = samples_.data() + static_cast<std::size_t>(index) * count * sizeof(Sample);
+  for (std::size_t c = 0; c < count; ++c) {
     const auto mean = rounded<Sample>(sums[c] / total);
-    std::memcpy(at(index, c), &mean, sizeof(Sample));
+    std::memcpy(to + c * sizeof(Sample), &mean, sizeof(Sample));
   }
+}
+
+template <typename Sample>
+void HiddenColors::fill_faint(const ConstImageView& image) {
+  const auto at = [&](std::int64_t index, std::size_t c) {
+    return pixel(image, index / width_, index % width_) +
+           static_cast<std::ptrdiff_t>(c) * image.channel_stride;
+  };
+  const auto by_alpha = [&](std::int64_t index) {
+    return weight_at<Sample>(image, index / width_, index % width_);
+  };
+  for (std::int64_t index = 0; index < height_ * width_; ++index)
+    if (rings_[static_cast<std::size_t>(index)] == mark(0) &&
+        faint(alpha_at<Sample>(image, index / width_, index % width_), image.depth))
+      fill_pixel<Sample>(index, at, by_alpha);
 }
 
 template <typename Sample>
@@ -114,11 +144,9 @@ void HiddenColors::fill_rings(const ConstImageView& image, std::int64_t reach) {
       next_.push_back(index);
     });
   };
-  const auto by_alpha = [&](std::int64_t index) {
-    const auto alpha = static_cast<double>(alpha_at<Sample>(image, index / width_, index % width_));
-    return std::min(alpha, static_cast<double>(sample_max(image.depth)));
+  const auto at = [&](std::int64_t index, std::size_t c) {
+    return samples_.data() + (static_cast<std::size_t>(index * channels_) + c) * sizeof(Sample);
   };
-  const auto alike = [](std::int64_t) { return 1.0; };
 
   next_.clear();
   for (std::int64_t index = 0; index < height_ * width_; ++index)
@@ -127,11 +155,10 @@ void HiddenColors::fill_rings(const ConstImageView& image, std::int64_t reach) {
     ring_.swap(next_);
     next_.clear();
     for (const std::int64_t index : ring_) {
-      if (ring == 1) {
-        fill_pixel<Sample>(index, mark(0), by_alpha);
-      } else {
-        fill_pixel<Sample>(index, mark(ring - 1), alike);
-      }
+      fill_pixel<Sample>(index, at, [&](std::int64_t other) {
+        if (rings_[static_cast<std::size_t>(other)] != mark(ring - 1)) return 0.0;
+        return ring == 1 ? weight_at<Sample>(image, other / width_, other % width_) : 1.0;
+      });
     }
     for (const std::int64_t index : ring_) begin_ring(index, ring + 1);
   }
@@ -145,8 +172,9 @@ ConstImageView HiddenColors::replace(const ConstImageView& image, const kernels:
   channels_ = seen.channels - 1;
   const auto work = [&](auto sample) {
     using Sample = decltype(sample);
-    if (!any_hidden<Sample>(seen)) return false;
+    if (nothing_to_replace<Sample>(seen)) return false;
     copy_visible<Sample>(seen);
+    fill_faint<Sample>(seen);
     fill_rings<Sample>(seen, reach);
     return true;
   };

@@ -334,7 +334,7 @@ void Upscaler::run_tile_with_alpha(const ConstImageView& image, const ImageView&
   }
 
   // The part of the image that the tile needs, and what its hidden colours depend on.
-  const std::int64_t margin = reach + kTaps;
+  const std::int64_t margin = reach + 1 + kTaps;
   const auto begin = [&](const tiling::Span& span) {
     return std::max<std::int64_t>(span.start / factor - margin, 0);
   };

@@ -108,10 +108,24 @@ TEST(HiddenColors, AreWeightedByAlphaInTheFirstRing) {
   EXPECT_EQ(get(view, 1, 0, 2), 1);  // touches only the first
 }
 
+TEST(HiddenColors, OfFaintPixelsAreTheMeanAround) {
+  const Sprite sprite(1, 4, 2, Depth::kF32);
+  set(sprite, 0, 0, {0.5, 1});
+  set(sprite, 0, 1, {1, 0.05});
+  set(sprite, 0, 2, {0, 0.0625});  // just not
+  set(sprite, 0, 3, {1, 0});
+  HiddenColors colors;
+  const ConstImageView view = colors.replace(sprite.seen(), all_of(sprite.seen()), 4);
+  EXPECT_EQ(get(view, 0, 0, 0), 0.5);
+  EXPECT_NEAR(get(view, 0, 1, 0), (0.5 + 0.05) / (1 + 0.05 + 0.0625), 1e-6);
+  EXPECT_EQ(get(view, 0, 2, 0), 0);
+  EXPECT_EQ(get(view, 0, 3, 0), 0);
+}
+
 TEST(HiddenColors, WithNothingHiddenAreTheImagesOwn) {
   const Sprite sprite(3, 5, 4, Depth::kU16, Layout::kMirrored);
   for (std::int64_t y = 0; y < 3; ++y)
-    for (std::int64_t x = 0; x < 5; ++x) set(sprite, y, x, {0.1, 0.2, 0.3, x == 0 ? 0 : 1e-4});
+    for (std::int64_t x = 0; x < 5; ++x) set(sprite, y, x, {0.1, 0.2, 0.3, x == 0 ? 0 : 0.07});
   HiddenColors colors;
   const ConstImageView view = colors.replace(sprite.seen(), {1, 1, 2, 4}, 9);
   EXPECT_EQ(view.data, sprite.view.data + sprite.view.row_stride + sprite.view.column_stride);
@@ -136,15 +150,19 @@ TEST(HiddenColors, AreTheSameInEveryWindow) {
   for (std::int64_t i = 0; i < kSide * kSide; ++i) {
     const std::int64_t y = i / kSide;
     const std::int64_t x = i % kSide;
-    set(sprite, y, x, {share(i * 7, 256), share(i * 31, 256), 0.5, i % 37 == 0 ? 0.7 : 0});
+    set(sprite, y, x,
+        {share(i * 7, 256), share(i * 31, 256), 0.5,
+         i % 37 == 0   ? 0.7
+         : i % 23 == 0 ? 0.02
+                       : 0});
   }
   HiddenColors whole;
   HiddenColors part;
   const ConstImageView all = whole.replace(sprite.seen(), all_of(sprite.seen()), kReach);
   for (const auto& [begin, end] : {std::pair(0, 15), std::pair(5, 24), std::pair(3, 20)}) {
     const ConstImageView some = part.replace(sprite.seen(), {begin, begin, end - begin, end - begin}, kReach);
-    const std::int64_t from = begin == 0 ? 0 : begin + kReach;
-    const std::int64_t to = end == kSide ? kSide : end - kReach;
+    const std::int64_t from = begin == 0 ? 0 : begin + kReach + 1;
+    const std::int64_t to = end == kSide ? kSide : end - kReach - 1;
     for (std::int64_t y = from; y < to; ++y)
       for (std::int64_t x = from; x < to; ++x)
         for (std::int64_t c = 0; c < 3; ++c)

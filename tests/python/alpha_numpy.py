@@ -12,29 +12,40 @@ import kernels_numpy
 Array = npt.NDArray[Any]
 
 
+def _mean(colors: Array, weight: Array) -> tuple[Array, Array]:
+    """The sum of the weights of 3 x 3 pixels, and the weighted mean of their colours where it is not 0."""
+    height, width = weight.shape
+    parts = np.where(weight[:, :, np.newaxis] > 0, colors * weight[:, :, np.newaxis], 0.0)
+    total, sums = np.zeros_like(weight), np.zeros_like(colors)
+    for dy in range(3):
+        for dx in range(3):
+            total += np.pad(weight, 1)[dy : dy + height, dx : dx + width]
+            sums += np.pad(parts, ((1, 1), (1, 1), (0, 0)))[dy : dy + height, dx : dx + width]
+    return total, sums / np.where(total > 0, total, 1)[:, :, np.newaxis]
+
+
 def without_hidden_colors(image: Array, reach: int) -> Array:
     """The colours (H x W x C-1) of an image whose last channel is alpha, those where it is 0 replaced.
 
-    A pixel that touches visible ones gets their mean, weighted by alpha; one that touches those the mean of
-    these; and so on for `reach` rings. The rest is 0.
+    A pixel whose alpha is above 0 and below 1/16 gets the mean of its 3 x 3, weighted by alpha. Then a
+    transparent one that touches visible ones gets their mean, weighted by alpha; one that touches those the
+    mean of these; and so on for `reach` rings. The rest is 0.
     """
     white = kernels_numpy.FULL_SCALE[image.dtype]
-    alpha = np.minimum(image[:, :, -1].astype(np.float64), white)
+    alpha = image[:, :, -1].astype(np.float64)
     ring = np.where(alpha > 0, 0, -1)
+    weight = np.where(alpha > 0, np.minimum(alpha, white), 0.0)
     colors = np.where(ring[:, :, np.newaxis] == 0, image[:, :, :-1].astype(np.float64), 0.0)
-    height, width = ring.shape
+
+    def set_where(which: Array, values: Array) -> None:
+        rounded = values if image.dtype == np.float32 else np.rint(values)
+        colors[which] = rounded[which].astype(image.dtype)
+
+    set_where((ring == 0) & (16 * alpha < white), _mean(colors, weight)[1])
     for number in range(1, reach + 1):
-        weight = np.where(ring == number - 1, alpha if number == 1 else 1.0, 0.0)
-        parts = np.where(weight[:, :, np.newaxis] > 0, colors * weight[:, :, np.newaxis], 0.0)
-        total, sums = np.zeros_like(weight), np.zeros_like(colors)
-        for dy in range(3):
-            for dx in range(3):
-                total += np.pad(weight, 1)[dy : dy + height, dx : dx + width]
-                sums += np.pad(parts, ((1, 1), (1, 1), (0, 0)))[dy : dy + height, dx : dx + width]
+        total, mean = _mean(colors, weight if number == 1 else (ring == number - 1).astype(np.float64))
         new = (ring == -1) & (total > 0)
-        mean = sums[new] / total[new][:, np.newaxis]
-        colors[new] = mean if image.dtype == np.float32 else np.rint(mean)
-        colors[new] = colors[new].astype(image.dtype)
+        set_where(new, mean)
         ring[new] = number
     return colors.astype(image.dtype)
 
