@@ -147,8 +147,8 @@ class Upscaler:
                 each pixel: it does not ring, what is opaque stays so exactly, and so does what is
                 transparent. The colours of pixels whose alpha is 0 do not matter: in their place the network
                 gets those of the nearest visible pixels, and where alpha is below 1/16 the mean of what is
-                around. Where it is nowhere that low, the colours come out as without alpha. Or one of Pillow's
-                images, read by its own mode (L, LA, RGB, RGBA, I;16, P) whatever `color` says.
+                around. Where it is nowhere that low, the colours come out as without alpha. Or one of
+                Pillow's images, read by its own mode (L, LA, RGB, RGBA, I;16, P) whatever `color` says.
             out: Where to write the result: an array of the result's shape and dtype, of any strides, that
                 shares no memory with `img`. None: a new array.
             progress: Called as `progress(done, total)` between tiles, in the thread that called `run`. An
