@@ -267,6 +267,45 @@ def test_an_operator_that_nobody_has() -> None:
     assert report["sizes"].reason == "ONNX Runtime does not open the file"
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"srfast.enlarge": "cubic 0"},
+        {"srfast.shuffle": "0"},
+        {"srfast.shuffle": "99999999999"},
+        {"srfast.halo": "1 1 1 1", "srfast.align": "0 0"},
+        {"srfast.halo": "1 1 1 1", "srfast.bytes_per_pixel": "nan"},
+        {"srfast.minimum": "5000"},
+    ],
+)
+def test_tags_of_tiles_that_make_no_sense(metadata: dict[str, str]) -> None:
+    report = srfast.check(tagged(onnx_files.repeat(2), metadata))
+    assert "makes no sense" in failures(report)["opens"]
+    assert failures(report).keys() <= {"opens", "halo"}
+
+
+def test_nothing_is_run_on_images_that_are_too_large() -> None:
+    report = srfast.check(tagged(onnx_files.repeat(2), {"srfast.multiple": "4096"}))
+    assert report["runs"].reason == "it asks for images of 4096 pixels a side, which are too large to try"
+    assert {"runs", "sizes", "size limits", "range", "tiles"} <= skipped(report)
+
+
+def test_a_graph_without_an_output() -> None:
+    model = onnx.load_model_from_string(onnx_files.convolutions())
+    del model.graph.output[:]
+    assert {"runs", "opens"} & failures(srfast.check(model.SerializeToString())).keys()
+
+
+def test_a_graph_that_goes_in_circles() -> None:
+    nodes = [
+        helper.make_node("Add", ["input", "b"], ["a"]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Relu", ["b"], ["output"]),
+    ]
+    found = failures(srfast.check(onnx_files.serialized(nodes, metadata=onnx_files.tags(1))))
+    assert {"checker", "runs", "opens"} <= found.keys()
+
+
 def test_values_that_are_not_finite() -> None:
     report = srfast.check(onnx_files.affine(float("inf"), 0))
     assert failures(report)["runs"] == "at 48x64 it makes values that are not finite"

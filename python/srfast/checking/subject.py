@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.float32]
 
+_LARGEST_FACTOR = 64  # as csrc/geometry.cpp has it
+_LARGEST_SIZE = 512
+"""Where the tags ask for larger images than this, nothing is tried: it would take minutes and gigabytes."""
+
 
 class Subject:
     """A file, and what it is compared with.
@@ -89,6 +93,7 @@ class Subject:
         """The file in srfast; takes RGB."""
         if isinstance(self.opened, Error):
             raise SkippedError("srfast does not open the file")
+        self._require_small()
         return self.opened
 
     def reopened(self, **options: Any) -> Upscaler:
@@ -125,6 +130,8 @@ class Subject:
             raise SkippedError(f"it has {len(self.loaded.get_inputs())} inputs")
         if len(self.loaded.get_inputs()[0].shape) != 4:
             raise SkippedError("its input is no image: batch, channels, height, width")
+        if not self.loaded.get_outputs():
+            raise SkippedError("it has no output")
         return self.loaded
 
     @property
@@ -147,14 +154,12 @@ class Subject:
     @property
     def enlarged(self) -> int:
         """How many times the image is enlarged before the graph gets it (`srfast.enlarge`)."""
-        words = self.metadata.get("srfast.enlarge", "").split()
-        return int(words[1]) if len(words) == 2 and words[1].isdecimal() else 1
+        return _factor(self.metadata.get("srfast.enlarge", "").rpartition(" ")[2])
 
     @property
     def shuffled(self) -> int:
         """How many times wider the image is than what the graph makes (`srfast.shuffle`)."""
-        word = self.metadata.get("srfast.shuffle", "1")
-        return int(word) if word.isdecimal() else 1
+        return _factor(self.metadata.get("srfast.shuffle", ""))
 
     @property
     def conventions(self) -> Conventions:
@@ -203,6 +208,7 @@ class Subject:
     @property
     def trial_size(self) -> tuple[int, int]:
         """An ordinary size of image, or the one that the file declares."""
+        self._require_small()
         ordinary = parity.taken_size((64, 48), self.conventions)
         height, width = (
             fixed // self.enlarged if fixed else usual
@@ -218,9 +224,15 @@ class Subject:
         prepared = geometry.prepared(self.graph)
         return {} if prepared is None else {pair.key: pair.value for pair in prepared.metadata_props}
 
+    def _require_small(self) -> None:
+        largest = max(self.conventions.multiple, self.conventions.minimum)
+        if largest > _LARGEST_SIZE:
+            raise SkippedError(f"it asks for images of {largest} pixels a side, which are too large to try")
+
     @functools.cached_property
     def taken(self) -> probing.Taken | str:
         """The sizes that the graph takes where it declares any, found by trying, or why it takes none."""
+        self._require_small()
         return probing.find(self.made_size, self.conventions.minimum)
 
     @property
@@ -241,6 +253,11 @@ class Subject:
         if self.reference is None:
             return shrink(self.image.name, read_rgb(self.image), scale)
         return match(self.reference.name, read_rgb(self.reference), read_rgb(self.image), scale)
+
+
+def _factor(word: str) -> int:
+    """A factor in the metadata; 1 where it makes no sense, which srfast says when it opens the file."""
+    return int(word) if word.isdecimal() and 1 <= int(word) <= _LARGEST_FACTOR else 1
 
 
 def first_line(error: Exception) -> str:
