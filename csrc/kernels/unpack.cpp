@@ -12,7 +12,8 @@ namespace {
 void set_source(UnpackJob& job, int i, const UnpackPlan& plan, int p, const float* planes,
                 std::int64_t plane_stride) {
   const auto at = static_cast<std::size_t>(p);
-  job.plane[i] = planes + p * plan.shuffle * plan.shuffle * plane_stride;
+  const std::int64_t phases = std::int64_t{plan.shuffle} * plan.shuffle;
+  job.plane[i] = planes + p * phases * plane_stride;
   if (job.direct) job.plane[i] += plan.y * job.plane_row_stride + plan.x;
   job.plane_gain[i] = plan.plane_gain[at];
   job.plane_bias[i] = plan.plane_bias[at];

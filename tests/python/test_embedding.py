@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ends_files
 import srfast
 from srfast import runtime_library, zoo
 
@@ -93,6 +94,18 @@ def test_the_static_library_by_cmake(prefix: Path, tmp_path: Path) -> None:
 
 def test_a_program_that_builds_srfast_as_a_part_of_itself(prefix: Path) -> None:
     require_pixels_of_python(prefix / "bin" / "guest_cpp")
+
+
+def test_programs_do_what_a_network_leaves_to_srfast(programs: Path, tmp_path: Path) -> None:
+    model = tmp_path / "net.srfast.onnx"
+    pixels = []
+    for inside in (False, True):
+        model.write_bytes(ends_files.network(2, inside=inside, residual="linear"))
+        done = run(programs / "upscale_c", model, 3)
+        assert done.returncode == 0, done.stderr
+        pixels.append(np.frombuffer(done.stdout, np.uint8).reshape(40, 62, 3))
+    np.testing.assert_allclose(pixels[0], pixels[1].astype(float), atol=1)
+    np.testing.assert_array_equal(pixels[1], srfast.Upscaler(model).run(IMAGE[:, :, :3]))
 
 
 @pytest.mark.parametrize("name", ["upscale_c", "upscale_cpp"])
