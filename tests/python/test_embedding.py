@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ends_files
 import srfast
@@ -38,10 +40,10 @@ def call(*words: str | Path, **variables: str) -> str:
     return done.stdout
 
 
-def cmake(build: Path, where: str) -> Path:
+def cmake(build: Path, where: str, source: Path = CONSUMER / "find_package") -> Path:
     if shutil.which("cmake") is None:
         pytest.skip("needs cmake")
-    call("cmake", "-S", CONSUMER / "find_package", "-B", build, where)
+    call("cmake", "-S", source, "-B", build, where)
     call("cmake", "--build", build)
     return build
 
@@ -63,10 +65,12 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def require_pixels_of_python(program: Path, channels: int = 3) -> None:
-    model = zoo.path("fast-x3")
-    done = run(program, model, channels)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == srfast.Upscaler(model).run(IMAGE[:, :, :channels]).tobytes()
+    plain = zoo.path("fast-x3")
+    for model in (plain, zoo.optimized(plain)):
+        done = run(program, model, channels)
+        assert done.returncode == 0, done.stderr
+        expected = srfast.Upscaler(model, optimize=model != plain).run(IMAGE[:, :, :channels])
+        assert done.stdout == expected.tobytes()
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -90,6 +94,29 @@ def test_the_static_library_by_cmake(prefix: Path, tmp_path: Path) -> None:
     for name in ("upscale_c", "upscale_cpp"):
         require_pixels_of_python(build / name)
         assert "libsrfast" not in call("readelf", "--dynamic", build / name)
+
+
+def test_paths_are_utf_8(programs: Path, tmp_path: Path) -> None:
+    model = tmp_path / "mod\u00e8le \U0001f600.onnx"
+    shutil.copy(zoo.path("fast-x3"), model)
+    assert run(programs / "upscale_cpp", model, 3).returncode == 0
+    done = run(programs / "upscale_c", model.with_stem("nul\u0142"), 3)
+    assert "nul\u0142.onnx" in done.stderr.decode("utf-8")
+
+
+def test_the_documents_program(tmp_path: Path) -> None:
+    page = (CONSUMER.parents[1] / "docs" / "embedding.md").read_text("utf-8")
+    for language, name in (("cpp", "enlarge.cpp"), ("cmake", "CMakeLists.txt")):
+        block = re.search(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        assert block is not None
+        (tmp_path / name).write_text(block[1])
+    build = cmake(tmp_path / "build", f"-Dsrfast_DIR={srfast.get_cmake_dir()}", source=tmp_path)
+    image = np.ascontiguousarray(IMAGE[:, :, :3])
+    Image.fromarray(image).save(tmp_path / "photo.ppm")
+    model = str(zoo.optimized(zoo.path("fast-x3")))
+    call(build / "enlarge", model, tmp_path / "photo.ppm", tmp_path / "large.ppm", **environment())
+    large = np.asarray(Image.open(tmp_path / "large.ppm"))
+    np.testing.assert_array_equal(large, srfast.Upscaler(model, color="rgb").run(image))
 
 
 def test_a_program_that_builds_srfast_as_a_part_of_itself(prefix: Path) -> None:

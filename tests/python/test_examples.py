@@ -17,7 +17,7 @@ import srfast
 from srfast import images, runtime_library, zoo
 
 SOURCES = Path(__file__).parents[2] / "examples" / "cpp"
-MODEL = str(zoo.path("fast-x3"))
+MODEL = str(zoo.optimized(zoo.path("fast-x3")))
 PHOTO = np.random.default_rng(7).integers(0, 256, (40, 52, 3), np.uint8)
 
 
