@@ -22,7 +22,7 @@ _OPSET = 13
 
 
 def folded(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A network with constants computed and normalisations folded into convolutions, each with a name.
+    """A network with constants computed and normalisations folded into convolutions, each node with a name.
 
     Only operators of the ONNX standard come out, so the file stays one for all runtimes.
 
@@ -48,9 +48,11 @@ def folded(model: onnx.ModelProto) -> onnx.ModelProto:
             result = onnx.load(after)
     except Exception as error:  # whatever the libraries raise
         raise QuantizationError(f"the network cannot be prepared for integers: {error}") from error
+    taken: set[str] = {""}
     for number, node in enumerate(result.graph.node):
-        if node.op_type in CONVOLUTIONS:
+        if node.name in taken:
             node.name = f"{node.op_type}_{number}"
+        taken.add(node.name)
     return result
 
 
