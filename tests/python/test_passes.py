@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import helper
+from onnx import helper, numpy_helper
 
 import ends_numpy
 import networks
@@ -129,6 +129,42 @@ def test_networks_of_the_newer_exporter(name: str) -> None:
     assert made is not None
     passes = EXPECTED[name] - {"plain_nodes"} | ({"plain_nodes"} & set(made.passes))
     assert_same(model, sorted(passes), 2, sizes=[(5, 2), (17, 31)])
+
+
+# Few outputs in integers
+
+
+def test_a_last_convolution_of_integers_stays_one() -> None:
+    """As `srfast quantize` writes them: a scale for every output channel, none after the sum."""
+    random = np.random.default_rng(4)
+    weights = {
+        "integers": random.integers(-64, 65, (3, 8, 5, 5), np.int8),
+        "scales": random.uniform(0.001, 0.004, 3).astype(np.float32),
+        "zeros": np.zeros(3, np.int8),
+        "bias_integers": random.integers(-9000, 9000, 3, np.int32),
+        "bias_scales": random.uniform(1e-5, 4e-5, 3).astype(np.float32),
+        "bias_zeros": np.zeros(3, np.int32),
+        "first": random.normal(0, 0.2, (8, 3, 3, 3)).astype(np.float32),
+        "step": np.array(0.01, np.float32),
+        "zero": np.array(120, np.uint8),
+    }
+    nodes = [
+        node("DequantizeLinear", "integers scales zeros", "weight", axis=0),
+        node("DequantizeLinear", "bias_integers bias_scales bias_zeros", "bias", axis=0),
+        node("Conv", "input first", "features", pads=[1, 1, 1, 1]),
+        node("QuantizeLinear", "features step zero", "q"),
+        node("DequantizeLinear", "q step zero", "rounded"),
+        node("Conv", "rounded weight bias", "sums", pads=[2, 2, 2, 2]),
+        node("QuantizeLinear", "sums step zero", "qs"),
+        node("DequantizeLinear", "qs step zero", "output"),
+    ]
+    made = assert_same(model_of(nodes, weights), ["few_outputs"])
+    kernels = next(
+        numpy_helper.to_array(entry) for entry in made.model.graph.initializer if entry.dims[:2] == [12, 8]
+    )
+    assert kernels.dtype == np.int8
+    weights["zeros"] += 1  # around another number than zero, the gaps in a block would not be zero
+    assert_left_alone(model_of(nodes, weights))
 
 
 # Pixel shuffles

@@ -14,9 +14,10 @@ from onnx import numpy_helper
 import onnx_files
 import srfast
 from networks import exported
-from srfast import images, zoo
+from srfast import geometry, images, zoo
 from srfast.cli import main
 from srfast.evaluation import Score, evaluate, mean
+from srfast.model_file import passes_of
 from srfast.pairs import read_pairs
 from srfast.quantization import samples, speed, static
 from srfast.quantization.layers import layers
@@ -159,6 +160,30 @@ def test_tiles_are_those_of_the_whole(name: str, photographs: Path, tmp_path: Pa
 
 @pytest.mark.usefixtures("speeds")
 @pytest.mark.parametrize(
+    ("name", "passes"),
+    [
+        ("srcnn", {"leading_enlargement", "few_outputs"}),
+        ("fast", {"residual", "pixel_shuffle"}),
+        ("srvgg", {"residual", "pixel_shuffle"}),
+    ],
+)
+def test_srfast_fuses_its_ends_as_those_of_the_float_file(
+    name: str, passes: set[str], photographs: Path, tmp_path: Path, speeds: Callable[[Speeds], None]
+) -> None:
+    source, path = exported(name, 2, tmp_path / "net.onnx"), tmp_path / "net.int8.onnx"
+    speeds(lambda others: {each: times(2 / (1 + place)) for place, each in enumerate(others)})
+    report = srfast.quantize(source, path, images=photographs, max_loss=NEVER)
+    assert report.chosen.kept == "nothing"
+    prepared = geometry.prepared(onnx.load(path))
+    assert prepared is not None
+    assert passes <= set(passes_of(prepared))
+    image = images.read(samples_folder() / "coffee.webp")[:80, :100]
+    fused, plain = (srfast.Upscaler(path, optimize=each).run(image) for each in (True, False))
+    assert_alike(fused, plain, 0.01)
+
+
+@pytest.mark.usefixtures("speeds")
+@pytest.mark.parametrize(
     ("color", "channels", "low", "high"), [("y", 1, 0, 1), ("y-full", 1, 0, 255), ("bgr", 3, -1, 1)]
 )
 def test_the_network_is_fed_as_srfast_feeds_it(
@@ -221,8 +246,6 @@ def test_how_cores_are_used_is_measured_and_kept(
     photographs: Path, tmp_path: Path, speeds: Callable[[Speeds], None]
 ) -> None:
     """Also where srfast rewrites the network when it opens it, as for a leading enlargement."""
-    from srfast import geometry
-
     source, path = exported("srcnn", 2, tmp_path / "net.onnx"), tmp_path / "int8.onnx"
     for way in ("pool", "tiles"):
         speeds(lambda others, way=way: {name: times(3 if name == way else 2) for name in others})  # type: ignore[misc]

@@ -121,10 +121,16 @@ class Draft:
         while (node := self.producer(name)) is not None:
             if node.domain in ("", "ai.onnx") and node.op_type in operators:
                 return node if name == self.output or self.is_private(name) else None
-            if node.op_type not in POINTWISE or (name != self.output and not self.is_private(name)):
+            if not self._is_pointwise(node) or (name != self.output and not self.is_private(name)):
                 return None
             name = node.input[0]
         return None
+
+    def _is_pointwise(self, node: onnx.NodeProto) -> bool:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):  # with one scale for all channels
+            scale = self.constant(node.input[1])
+            return scale is not None and scale.size == 1
+        return node.op_type in POINTWISE
 
     def is_private(self, name: str) -> bool:
         """Whether one node alone reads a tensor."""
