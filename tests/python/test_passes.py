@@ -514,7 +514,7 @@ def test_other_last_convolutions_stay(attributes: dict[str, object]) -> None:
     assert_left_alone(model_of(nodes, weights))
 
 
-def test_quantised_weights_stay() -> None:
+def test_quantised_weights_with_one_scale_stay_integers() -> None:
     nodes, weights = body(8)
     weights |= {
         "integers": np.ones((3, 8, 3, 3), np.int8),
@@ -525,7 +525,9 @@ def test_quantised_weights_stay() -> None:
         node("DequantizeLinear", "integers step zero", "last"),
         node("Conv", "details last", "output", pads=[1] * 4),
     ]
-    assert_left_alone(model_of(nodes, weights))
+    made = assert_same(model_of(nodes, weights), ["few_outputs"])
+    kinds = {entry.data_type for entry in made.model.graph.initializer if entry.dims[:2] == [12, 8]}
+    assert kinds == {onnx.TensorProto.INT8}
 
 
 # Transposed convolutions
