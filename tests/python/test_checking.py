@@ -19,9 +19,10 @@ from srfast import geometry, zoo
 from srfast.checking import CHECKS, CheckReport
 from srfast.cli.main import main
 from srfast.errors import CheckpointError, ImageError, ModelError, OptionError
+from srfast.optimization import optimize
 
 PHOTOGRAPH = Path(__file__).parents[2] / "examples" / "chelsea.png"
-WITHOUT_HELP = {"parity", "quality"}  # what needs weights or an image
+WITHOUT_HELP = {"margin", "parity", "quality"}  # what needs a border, weights or an image
 
 
 def failures(report: CheckReport) -> dict[str, str]:
@@ -58,7 +59,8 @@ def test_a_shipped_model_passes_every_check() -> None:
         "fast-x3", image=PHOTOGRAPH, against=zoo.path("fast-x3").with_suffix(".safetensors")
     )
     assert [verdict.check for verdict in report.verdicts] == list(CHECKS)
-    assert {verdict.status for verdict in report.verdicts} == {"passed"}, failures(report)
+    assert failures(report) == {}
+    assert skipped(report) == {"margin"}
     assert not report.failed
     assert report["sizes"].figures == {"multiple": 1, "minimum": 1}
     assert report["scale"].figures == {"scale": 3}
@@ -89,7 +91,7 @@ def test_a_file_without_tags_passes_with_what_was_assumed() -> None:
     content = onnx_files.repeat(2, metadata={"other": "things"})
     report = srfast.check(content)
     assert failures(report) == {}
-    assert skipped(report) == WITHOUT_HELP | {"scale", "color", "halo"}
+    assert skipped(report) == WITHOUT_HELP | {"scale", "color", "size limits", "halo"}
     assert "does not say its color and range" in report["opens"].reason
     assert "as assumed" in report["range"].reason
 
@@ -157,6 +159,21 @@ def test_a_wrong_halo(key: str, value: str, message: str) -> None:
     # The native side notices too; from Python, what makes sense is derived again when the file is opened.
     if "makes no sense" in message:
         assert "srfast.halo" in found["opens"]
+
+
+def test_a_border_that_the_result_lacks() -> None:
+    node = helper.make_node("Conv", ["input", "w"], ["output"])
+    weights = {"w": np.full((3, 3, 3, 3), 1 / 27, np.float32)}
+
+    def margin(said: str) -> str:
+        pairs = onnx_files.tags(1) | {"srfast.margin": said}
+        report = srfast.check(onnx_files.serialized([node], weights=weights, metadata=pairs))
+        assert report["sizes"].reason == "any, from 3x3 on; the result lacks 2 pixels along each axis"
+        return f"{report['margin'].status}: {report['margin'].reason}"
+
+    assert margin("1 1 1 1") == "passed: the result lacks 1 1 1 1 pixels, as a run shows"
+    assert margin("0 0 2 2").startswith("failed: it says 0 0 2 2 (srfast.margin), but by its graph")
+    assert margin("one") == "failed: srfast.margin is 'one', which makes no sense"
 
 
 def test_a_wrong_alignment() -> None:
@@ -353,6 +370,16 @@ def test_a_file_that_only_srfast_runs_right(srcnn: tuple[Path, Path], tmp_path: 
     assert "PyTorch and srfast differ" in failures(wrong)["parity"]
 
 
+def test_a_file_that_makes_whole_blocks(tmp_path: Path) -> None:
+    model = networks.exported("srcnn", 3, tmp_path / "net.onnx")
+    optimize(model, tmp_path / "net.srfast.onnx")
+    metadata = {pair.key: pair.value for pair in onnx.load(tmp_path / "net.srfast.onnx").metadata_props}
+    assert (metadata["srfast.enlarge"], metadata["srfast.shuffle"]) == ("cubic 3", "2")
+    report = srfast.check(tmp_path / "net.srfast.onnx")
+    assert failures(report) == {}
+    assert report["sizes"].figures == {"multiple": 1, "minimum": 1}
+
+
 def test_ends_that_are_left_to_srfast() -> None:
     node = helper.make_node("Conv", ["input", "w"], ["output"], pads=[1, 1, 1, 1])
     weights = {"w": np.random.default_rng(0).normal(0, 0.2, (12, 3, 3, 3)).astype(np.float32)}
@@ -405,8 +432,11 @@ def test_a_network_that_is_far_worse_than_bicubic() -> None:
 def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["check", "fast-x3"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("  ")[0].strip() for line in lines[:-1]] == ["passed"] * 12 + ["skipped"] * 2
-    assert lines[-1] == "12 passed, 2 skipped"
+    skipped_ones = {"margin", "parity", "quality"}
+    assert [line.split()[0] for line in lines[:-1]] == [
+        "skipped" if name in skipped_ones else "passed" for name in CHECKS
+    ]
+    assert lines[-1] == "12 passed, 3 skipped"
     file = tmp_path / "net.onnx"
     file.write_bytes(onnx_files.repeat(2, metadata=onnx_files.tags(3)))
     assert main(["check", str(file)]) == 1

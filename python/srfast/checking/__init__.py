@@ -27,6 +27,7 @@ CHECKS: dict[str, Callable[[Subject], Finding]] = {
     "color": tags.color,
     "range": tags.value_range,
     "size limits": tags.size_limits,
+    "margin": tags.margin,
     "halo": tags.halo,
     "tiles": tiles.tiles,
     "parity": weights.weights,

@@ -203,7 +203,14 @@ class Subject:
             RunError: As `run`.
         """
         made = self.run(height, width).shape
-        return made[2] * self.shuffled, made[3] * self.shuffled
+        whole = made[2] * self.shuffled, made[3] * self.shuffled
+        wanted = height * self.conventions.scale, width * self.conventions.scale
+        # A convolution that makes blocks of pixels makes whole ones; srfast drops what is too much.
+        rows, columns = (
+            need if need <= has < need + self.shuffled else has
+            for has, need in zip(whole, wanted, strict=True)
+        )
+        return rows, columns
 
     @property
     def trial_size(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from fractions import Fraction
@@ -72,6 +73,10 @@ def size_limits(subject: Subject) -> Finding:
     taken = subject.taken
     if isinstance(taken, str):
         raise SkippedError("it runs at no size that was tried")
+    if subject.tags is None:
+        return skipped(
+            f"the file has no tags; it takes multiples of {taken.multiple}, at least {taken.minimum}"
+        )
     stated = subject.conventions
     aligned = subject.tile_tags.get("srfast.align", "1 1").split()
     multiple = math.lcm(stated.multiple, *(int(word) for word in aligned if word.isdecimal() and int(word)))
@@ -116,6 +121,35 @@ def halo(subject: Subject) -> Finding:
     if sides != true_sides:
         return passed(f"{said['srfast.halo']}, more than the {words} that its graph needs")
     return passed(f"{words}, as its graph shows")
+
+
+def margin(subject: Subject) -> Finding:
+    """The border that the file says its result lacks, against its graph and a run."""
+    said = subject.metadata.get("srfast.margin")
+    if said is None:
+        return skipped("the file says nothing of a border that its result lacks")
+    words = said.split()
+    if len(words) != 4 or not all(word.removeprefix("-").isdecimal() for word in words):
+        return failed(f"srfast.margin is {said!r}, which makes no sense")
+    top, left, bottom, right = map(int, words)
+    field = receptive_field(subject.graph)
+    if isinstance(field, ReceptiveField) and subject.shuffled == 1:
+        true = dataclasses.astuple(field.margin)
+        if true != (top, left, bottom, right):
+            shown = " ".join(map(str, true))
+            return failed(f"it says {said} (srfast.margin), but by its graph the result lacks {shown} pixels")
+    height, width = subject.trial_size
+    try:
+        made = subject.made_size(height, width)
+    except RunError:
+        raise SkippedError("it does not run") from None
+    seen = tuple(side * subject.stated.scale - has for side, has in zip((height, width), made, strict=True))
+    if seen != (top + bottom, left + right):
+        return failed(
+            f"it says {said} (srfast.margin), but in a run the result lacks {seen[0]} rows and {seen[1]} "
+            "columns"
+        )
+    return passed(f"the result lacks {said} pixels, as a run shows")
 
 
 def value_range(subject: Subject) -> Finding:

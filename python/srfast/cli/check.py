@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srfast.cli.status import DONE, SOME_FAILED
-from srfast.cli.terminal import say
+from srfast.cli.terminal import mark, say
 
 if TYPE_CHECKING:
     from srfast.checking import CheckReport
@@ -71,6 +71,7 @@ def _as_table(report: CheckReport) -> Iterator[str]:
 
     width = max(len(verdict.check) for verdict in report.verdicts)
     for verdict in report.verdicts:
-        yield f"{verdict.status:7}  {verdict.check:{width}}  {printable(verdict.reason)}"
+        space = " " * (7 - len(verdict.status))
+        yield f"{mark(verdict.status)}{space}  {verdict.check:{width}}  {printable(verdict.reason)}"
     counts = Counter(verdict.status for verdict in report.verdicts)
     yield ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))

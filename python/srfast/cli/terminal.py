@@ -63,6 +63,12 @@ def has_colors(file: TextIO) -> bool:
     return file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def mark(status: str, file: TextIO | None = None) -> str:
+    """A word for how something went, in its colour where the file has colours: failed, passed, skipped."""
+    color = {"failed": _RED, "passed": _GREEN, "skipped": _YELLOW}.get(status, "")
+    return _painted(status, color, file or sys.stdout) if color else status
+
+
 def _painted(text: str, color: str, file: TextIO) -> str:
     return f"{color}{text}{_PLAIN}" if has_colors(file) else text
 
