@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 #include "kernels/unpack.h"
 #include "metadata.h"
@@ -12,6 +13,10 @@ namespace {
 constexpr std::int64_t kMaxHalo = 1 << 16;  // far above any network; keeps size arithmetic away from overflow
 constexpr std::int64_t kMaxAlign = 1 << 12;
 constexpr int kMaxFactor = kernels::kMaxBlock;
+
+bool sane(const Margin& margin) {
+  return std::abs(margin.before) <= kMaxHalo && std::abs(margin.after) <= kMaxHalo;
+}
 
 bool sane(const tiling::Axis& axis) {
   return axis.before >= 0 && axis.before <= kMaxHalo && axis.after >= 0 && axis.after <= kMaxHalo &&
@@ -57,6 +62,15 @@ Geometry read_geometry(const std::map<std::string, std::string>& pairs, const st
               "srfast.align");
     require(sane(rows) && sane(columns), "srfast.halo");
     geometry.axes = axes;
+  }
+  if (pairs.count("srfast.margin") != 0) {
+    Margins margins;
+    auto& [rows, columns] = margins;
+    require(metadata::parse(metadata::value(pairs, "srfast.margin"), rows.before, columns.before, rows.after,
+                            columns.after) &&
+                sane(rows) && sane(columns),
+            "srfast.margin");
+    geometry.margins = margins;
   }
   if (pairs.count("srfast.bytes_per_pixel") != 0) {
     double& bytes = geometry.bytes_per_pixel;

@@ -2,6 +2,7 @@
 // python/srfast/geometry.py, which derives them from the graph.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,10 +27,23 @@ struct TileAxes {
   tiling::Axis columns;
 };
 
+// Pixels of the network's own output that are missing at the two ends of an axis, as after convolutions
+// without padding: output = scale * input - before - after. Negative: pixels too many.
+struct Margin {
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+};
+
+struct Margins {
+  Margin rows;
+  Margin columns;
+};
+
 struct Geometry {
   std::optional<Enlargement> enlargement;
   // Absent if the network has no finite halo, or nobody derived it: then it is run whole.
   std::optional<TileAxes> axes;
+  std::optional<Margins> margins;
   double bytes_per_pixel = 0;  // of the network's input: the peak of ONNX Runtime's own memory; 0: unknown
   bool serial = false;  // gains little from ONNX Runtime's own threads: whole tiles are run side by side
 };

@@ -1,6 +1,7 @@
 // What is known of a loaded network: what its file says, what its graph shows, what the caller overrides.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,12 +27,14 @@ struct ModelInfo {
   bool tagged = false;               // the file states its conventions
   std::vector<std::string> assumed;  // what nobody stated, of "color" and "range"
   std::string made_by;
-  std::vector<std::string> passes;     // the rewrites that make the file srfast's alone
-  std::vector<std::string> providers;  // active, in order of preference
-  int threads = 1;                     // busy cores of all runs together
-  Geometry geometry;                   // what tiles must look like
-  tiling::Axis whole;                  // what an axis must look like that is not cut: no halo
-  Ends ends;                           // what is left to the pack and the unpack
+  std::vector<std::string> passes;              // the rewrites that make the file srfast's alone
+  std::vector<std::string> providers;           // active, in order of preference
+  int threads = 1;                              // busy cores of all runs together
+  Geometry geometry;                            // what tiles must look like
+  TileAxes whole;                               // what axes must look like that are not cut: no halo
+  Margins margins;                              // of the network's output
+  std::size_t bytes_per_value = sizeof(float);  // of a plane; float16 networks have halves beside the floats
+  Ends ends;                                    // what is left to the pack and the unpack
 
   // Output pixels per pixel of the network's own input, which the enlargement precedes.
   [[nodiscard]] int network_scale() const noexcept {
@@ -43,7 +46,8 @@ struct ModelInfo {
 };
 
 // Checks that srfast can run this network and settles its conventions: the caller's word first, then the
-// file's, then what the graph shows (fixed shapes, else small runs tell the scale), then what is usual
+// file's, then what the graph shows (fixed shapes, else small runs tell the scale, what is missing at the
+// border, and what sizes must be multiples of), then what is usual
 // (`assumed`). Throws Error(kModel): another number of inputs, rank, type or channels than srfast runs, or
 // conventions that the graph contradicts; Error(kOption): the caller's word that it contradicts.
 [[nodiscard]] ModelInfo describe(const runtime::Session& session, const std::string& label,

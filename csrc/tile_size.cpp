@@ -31,7 +31,8 @@ double bytes_per_tile_pixel(const ModelInfo& info) {
   // Of a colour image, the workspace of a network that takes luma holds no more than a few rows of colours.
   const double planes = channels(info.color);
   const double scale = info.network_scale();
-  return info.geometry.bytes_per_pixel + planes * sizeof(float) * (1 + scale * scale);
+  return info.geometry.bytes_per_pixel +
+         planes * static_cast<double>(info.bytes_per_value) * (1 + scale * scale);
 }
 
 std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit) {

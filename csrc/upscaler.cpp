@@ -231,18 +231,26 @@ void Upscaler::require_fitting(const ConstImageView& image, const ImageView& res
 
 Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
   const Geometry& geometry = info_.geometry;
-  const std::int64_t fixed_height = info_.fixed_height.value_or(height);
-  const std::int64_t fixed_width = info_.fixed_width.value_or(width);
+  const auto padded = [](std::int64_t length, const tiling::Axis& axis) {
+    return axis.pad_before + length + axis.pad_after;
+  };
+  const auto& [whole_rows, whole_columns] = info_.whole;
+  const std::int64_t padded_height = padded(height, whole_rows);
+  const std::int64_t padded_width = padded(width, whole_columns);
+  const std::int64_t fixed_height = info_.fixed_height.value_or(padded_height);
+  const std::int64_t fixed_width = info_.fixed_width.value_or(padded_width);
   if (!geometry.axes) {
-    if (height != fixed_height || width != fixed_width)
-      throw Error(ErrorCode::kImage,
-                  "the image is " + size_text(height, width) + " pixels (width x height), but " +
-                      info_.label + " takes " + size_text(fixed_height, fixed_width) +
-                      " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how "
-                      "far it looks. "
-                      "Export the network with a dynamic height and width, or resize the image");
-    const Tiles tiles{tiling::cover(height, info_.whole, height, false),
-                      tiling::cover(width, info_.whole, width, false)};
+    if (padded_height != fixed_height || padded_width != fixed_width)
+      throw Error(
+          ErrorCode::kImage,
+          "the image is " + size_text(height, width) + " pixels (width x height), but " + info_.label +
+              " takes " +
+              size_text(fixed_height - padded(0, whole_rows), fixed_width - padded(0, whole_columns)) +
+              " only, and cannot be run in tiles: it looks at the whole image, or nobody derived how "
+              "far it looks. "
+              "Export the network with a dynamic height and width, or resize the image");
+    const Tiles tiles{tiling::cover(height, whole_rows, padded_height, false),
+                      tiling::cover(width, whole_columns, padded_width, false)};
     const double bytes = static_cast<double>(tiles.rows.size) * static_cast<double>(tiles.columns.size) *
                          bytes_per_tile_pixel(info_);
     if (geometry.bytes_per_pixel > 0 && bytes > static_cast<double>(memory_limit_))
@@ -252,7 +260,7 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
                                           memory_text(static_cast<double>(memory_limit_)));
     return tiles;
   }
-  const auto [tile_height, tile_width] = tile_size(*geometry.axes, height, width, tile_pixels_);
+  const auto [tile_height, tile_width] = tile_size(*geometry.axes, padded_height, padded_width, tile_pixels_);
   const Tiles tiles{tiling::cover(height, geometry.axes->rows, info_.fixed_height.value_or(tile_height),
                                   info_.fixed_height.has_value()),
                     tiling::cover(width, geometry.axes->columns, info_.fixed_width.value_or(tile_width),
@@ -378,18 +386,23 @@ void Upscaler::run_tile(const ConstImageView& image, const ImageView& result, co
   float* input = workspace.input.reserve(static_cast<std::size_t>(planes * tile.height * tile.width));
   const auto& enlargement = info_.geometry.enlargement;
   const std::int64_t factor = enlargement ? enlargement->factor : 1;
-  const std::int64_t inside_height = std::min(tile.height, image.height * factor - tile.row.start);
-  const std::int64_t inside_width = std::min(tile.width, image.width * factor - tile.column.start);
-  const kernels::Window inside{tile.row.start, tile.column.start, inside_height, inside_width};
+  const auto inside_of = [](const tiling::Span& span, std::int64_t size, std::int64_t length) {
+    const std::int64_t begin = std::max<std::int64_t>(span.start, 0);
+    return std::pair(begin, std::min(span.start + size, length) - begin);
+  };
+  const auto [top, inside_height] = inside_of(tile.row, tile.height, image.height * factor);
+  const auto [left, inside_width] = inside_of(tile.column, tile.width, image.width * factor);
+  const kernels::Window inside{top, left, inside_height, inside_width};
+  const kernels::Window place{top - tile.row.start, left - tile.column.start, inside_height, inside_width};
   for_each_band(inside, workspace, [&](const kernels::Window& band, RowBuffers& buffers) {
-    float* rows = input + (band.y - inside.y) * tile.width;
+    float* rows = input + (place.y + band.y - inside.y) * tile.width + place.x;
     if (by_luma(info_, image)) {
       pack_luma(image, band, rows, tile.width, buffers);
     } else {
       pack(image, pack_plan(info_, image), band, rows, tile.height * tile.width, tile.width, buffers);
     }
   });
-  kernels::reflect(input, planes, tile.height, tile.width, inside_height, inside_width);
+  kernels::reflect(input, planes, tile.height, tile.width, place);
 
   // Run the network, from our memory into our memory.
   const runtime::Shape shape = info_.output_shape(tile.height, tile.width);
@@ -464,8 +477,8 @@ void Upscaler::unpack_strip(const ConstImageView& image, const Tile& tile, const
                             RowBuffers& buffers) const {
   const std::int64_t scale = info_.network_scale();
   kernels::UnpackPlan plan = by_luma(info_, image) ? unpack_luma_plan(info_) : unpack_plan(info_, result);
-  plan.y = strip.y - tile.row.start * scale;
-  plan.x = strip.x - tile.column.start * scale;
+  plan.y = strip.y - tile.row.start * scale - info_.margins.rows.before;
+  plan.x = strip.x - tile.column.start * scale - info_.margins.columns.before;
   plan.residual = residual(tile, outcome, strip, buffers);
   if (by_luma(info_, image)) {
     unpack_luma(image, plan, outcome, strip, result, buffers);

@@ -71,11 +71,12 @@ py::array empty_result(const py::array& image, const ConstImageView& view, std::
 }
 
 std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> fixed_size(const ModelInfo& info) {
-  const auto before_enlargement = [&](std::optional<std::int64_t> side) {
+  const auto of_image = [&](std::optional<std::int64_t> side, const tiling::Axis& axis) {
+    if (side) *side -= axis.pad_before + axis.pad_after;
     if (side && info.geometry.enlargement) *side /= info.geometry.enlargement->factor;
     return side;
   };
-  return {before_enlargement(info.fixed_height), before_enlargement(info.fixed_width)};
+  return {of_image(info.fixed_height, info.whole.rows), of_image(info.fixed_width, info.whole.columns)};
 }
 
 using Halo = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
@@ -141,6 +142,20 @@ void bind_upscaler(py::module_& module) {
                              "network's own input, which an\n"
                              "enlargement taken out of the graph precedes. None if that is not bounded or "
                              "not known: then images are run whole.")
+      .def_property_readonly(
+          "margin",
+          [](const ModelInfo& info) {
+            const auto& [rows, columns] = info.margins;
+            return Halo(rows.before, columns.before, rows.after, columns.after);
+          },
+          "How many pixels of the network's output are missing at its border: (top, left, bottom, right), as "
+          "after convolutions\nwithout padding. Images are padded by reflection to make up for it.")
+      .def_property_readonly(
+          "multiple", [](const ModelInfo& info) { return info.whole.rows.align; },
+          "What the sizes of an image that is run whole are padded to multiples of.")
+      .def_property_readonly(
+          "minimum", [](const ModelInfo& info) { return info.whole.rows.least; },
+          "The smallest height and width that such an image is padded to.")
       .def_property_readonly(
           "enlargement",
           [](const ModelInfo& info) {

@@ -7,6 +7,7 @@
 #include "image.h"
 #include "kernels/instruction_set.h"
 #include "kernels/pack.h"
+#include "kernels/window.h"
 
 namespace srfast::kernels {
 
@@ -21,14 +22,6 @@ enum class EnlargeMode : std::uint8_t {
 
 // The furthest sample from the middle of a pixel that kCubic makes it of, rounded up.
 inline constexpr std::int64_t kCubicReach = 2;
-
-// A rectangle of the enlarged image, in its own pixels.
-struct Window {
-  std::int64_t y = 0;
-  std::int64_t x = 0;
-  std::int64_t height = 0;
-  std::int64_t width = 0;
-};
 
 // How many floats of scratch memory enlarge needs, whatever the mode. Does not depend on the window's place
 // or height.

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "error.h"
+#include "kernels/half.h"
 #include "runtime/environment.h"
 #include "runtime/providers.h"
 
@@ -71,6 +72,38 @@ Ort::SessionOptions session_options(const SessionOptions& options) {
   return ort;
 }
 
+// Values on their way into a network or out of it: the caller's own, or halves beside them where the network
+// takes or gives those.
+class Values {
+ public:
+  Values(const TensorInfo& tensor, float* floats, const Shape& shape)
+      : floats_(floats), shape_(shape), count_(elements(shape)) {
+    if (tensor.type == "float16") halves_.resize(count_);
+  }
+
+  // What ONNX Runtime reads or writes.
+  [[nodiscard]] Ort::Value tensor() {
+    const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
+    if (halves_.empty())
+      return Ort::Value::CreateTensor<float>(memory, floats_, count_, shape_.data(), shape_.size());
+    return Ort::Value::CreateTensor(memory, halves_.data(), count_ * sizeof(std::uint16_t), shape_.data(),
+                                    shape_.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16);
+  }
+
+  void to_network() {
+    if (!halves_.empty()) kernels::to_half(floats_, count_, halves_.data());
+  }
+  void from_network() const {
+    if (!halves_.empty()) kernels::from_half(halves_.data(), count_, floats_);
+  }
+
+ private:
+  float* floats_;
+  Shape shape_;
+  std::size_t count_;
+  std::vector<std::uint16_t> halves_;
+};
+
 class OrtSession final : public Session {
  public:
   OrtSession(Ort::Session session, std::vector<std::string> providers, int threads, std::string label)
@@ -93,10 +126,10 @@ class OrtSession final : public Session {
 
   void run(const float* input, const Shape& input_shape, float* output,
            const Shape& output_shape) const override {
-    const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
-    Ort::Value result = Ort::Value::CreateTensor<float>(memory, output, elements(output_shape),
-                                                        output_shape.data(), output_shape.size());
+    Values values(info_.outputs.front(), output, output_shape);
+    Ort::Value result = values.tensor();
     run_into(input, input_shape, result, "whose output should be " + text(output_shape));
+    values.from_network();
   }
 
   [[nodiscard]] std::vector<std::int64_t> output_shape(const Shape& input_shape) const override {
@@ -110,10 +143,10 @@ class OrtSession final : public Session {
   void run_into(const float* input, const Shape& shape, Ort::Value& result,
                 const std::string& purpose) const {
     try {
-      const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
-      // ONNX Runtime only reads its inputs; its interface has no const.
-      const Ort::Value value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input),
-                                                               elements(shape), shape.data(), shape.size());
+      // Only read; but ONNX Runtime's interface has no const.
+      Values values(info_.inputs.front(), const_cast<float*>(input), shape);
+      values.to_network();
+      const Ort::Value value = values.tensor();
       const char* input_name = info_.inputs.front().name.c_str();
       const char* output_name = info_.outputs.front().name.c_str();
       // Ort::Session::Run is not const, but may be called from several threads at once.

@@ -48,8 +48,8 @@ class Session {
   [[nodiscard]] virtual const SessionInfo& info() const noexcept = 0;
 
   // Runs the network from the caller's memory into the caller's memory: the first input, the first output,
-  // contiguous float NCHW. Several threads may call it at once. Throws Error(kRun), also when the network's
-  // output has another shape than `output_shape`.
+  // contiguous float NCHW, converted where the network takes or gives float16. Several threads may call it at
+  // once. Throws Error(kRun), also when the network's output has another shape than `output_shape`.
   virtual void run(const float* input, const Shape& input_shape, float* output,
                    const Shape& output_shape) const = 0;
 

@@ -21,8 +21,15 @@ std::int64_t smallest_span(const Axis& axis) {
   return std::max(carrying, round_up(axis.least, axis.align));
 }
 
-Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed) {
+Spans cover(std::int64_t image_length, const Axis& axis, std::int64_t size, bool fixed) {
+  // Counted from the start of the padding; what is kept of the padding is dropped at the end.
+  const std::int64_t length = axis.pad_before + image_length + axis.pad_after;
   Spans result;
+  const auto keep = [&](std::int64_t start, std::int64_t begin, std::int64_t end) {
+    const Span span{start - axis.pad_before, std::max<std::int64_t>(begin - axis.pad_before, 0),
+                    std::min(end - axis.pad_before, image_length)};
+    if (span.keep_end > span.keep_begin) result.spans.push_back(span);
+  };
   result.extent = round_up(std::max(length, fixed ? size : axis.least), axis.align);
   result.size =
       size >= length && !fixed ? result.extent : std::min(round_down(size, axis.align), result.extent);
@@ -32,7 +39,7 @@ Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed
                     " pixels along an axis, which is not a multiple of its own alignment, " +
                     std::to_string(axis.align));
   if (result.size == result.extent) {
-    result.spans.push_back({0, 0, length});
+    keep(0, 0, length);
     return result;
   }
   if (result.size < smallest_span(axis))
@@ -47,7 +54,7 @@ Spans cover(std::int64_t length, const Axis& axis, std::int64_t size, bool fixed
         std::min(last, round_down(std::max<std::int64_t>(0, kept - axis.before), axis.align));
     const bool at_end = start == last;
     const std::int64_t keep_end = at_end ? length : start + result.size - axis.after;
-    if (keep_end > kept) result.spans.push_back({start, kept, std::min(keep_end, length)});
+    keep(start, kept, std::min(keep_end, length));
     kept = std::min(keep_end, length);
     if (at_end || kept == length) return result;
   }

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from srfast.inspection import inspect_model
     from srfast.optimization import OptimizeReport, optimize
     from srfast.quantization import QuantizationReport, quantize
+    from srfast.tagging import tag_onnx
 
 __version__ = _core.__version__
 ModelInfo = _core.ModelInfo
@@ -72,6 +73,7 @@ _LAZY = {
     "optimize": "srfast.optimization",
     "QuantizationReport": "srfast.quantization",
     "quantize": "srfast.quantization",
+    "tag_onnx": "srfast.tagging",
 }
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "models",
     "optimize",
     "quantize",
+    "tag_onnx",
     "upscale",
 ]
 

@@ -171,4 +171,7 @@ def _bytes(known: dict[str, onnx.ValueInfoProto], name: str, block: int = 1) -> 
         raise ModelError(f"the shape of {name!r} inside the network cannot be inferred")
     if len(sides) == 4:
         sides[1] = -(-sides[1] // block) * block
+    # The CPU provider has no arithmetic of halves: it computes in floats that lie beside them.
+    if tensor.elem_type == onnx.TensorProto.FLOAT16:
+        return math.prod([*sides, 2 + 4])
     return math.prod([*sides, int(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type).itemsize)])

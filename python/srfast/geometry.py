@@ -57,15 +57,20 @@ def alignment(model: onnx.ModelProto) -> tuple[int, int]:
     return height, width
 
 
+def is_tiled(model: onnx.ModelProto) -> bool:
+    """Whether a model says how far it looks."""
+    return any(pair.key == "srfast.halo" for pair in model.metadata_props)
+
+
 def tags(model: onnx.ModelProto, run: onnx.ModelProto | None = None) -> dict[str, str]:
-    """The halo, the alignment and the memory that a network needs, and how it uses cores best, as metadata.
+    """The halo, the alignment, the margin and the memory that a network needs, and how it uses cores best.
 
     Args:
         model: The network, without an enlargement that the native side does before it. Not modified.
         run: What of it is run in ONNX Runtime, where that is another graph.
 
     Returns:
-        The pairs, none for a network that cannot be run in tiles.
+        Pairs of metadata, none for a network that cannot be run in tiles.
     """
     field = receptive_field(model)
     if isinstance(field, Unbounded) or not _can_be_tiled(field):
@@ -74,13 +79,15 @@ def tags(model: onnx.ModelProto, run: onnx.ModelProto | None = None) -> dict[str
         memory = bytes_per_pixel(run or model)
     except ModelError:  # without it, no tile size follows from a memory limit
         return {}
-    halo = field.halo
+    halo, margin = field.halo, field.margin
     # ONNX Runtime does this operator on one core, however many it has (benchmarks/tiles.py).
     serial = any(node.op_type == "Resize" and _mode(node) == "cubic" for node in (run or model).graph.node)
     parallel = next(
         (pair.value for pair in model.metadata_props if pair.key == MEASURED), "tiles" if serial else "pool"
     )
+    margins = f"{margin.top} {margin.left} {margin.bottom} {margin.right}"
     return {
+        **({"srfast.margin": margins} if margins != "0 0 0 0" else {}),
         "srfast.halo": f"{halo.top} {halo.left} {halo.bottom} {halo.right}",
         "srfast.align": "{} {}".format(*field.alignment),
         "srfast.bytes_per_pixel": f"{memory:.0f}",
@@ -103,11 +110,10 @@ def _mode(node: onnx.NodeProto) -> str:
 
 def _can_be_tiled(field: ReceptiveField) -> bool:
     """Whether the native planner's rules cover the field."""
-    margins = (field.margin.top, field.margin.left, field.margin.bottom, field.margin.right)
     # The planner's tiles have at least the halo and one aligned step.
     least = (
         field.halo.top + field.halo.bottom + field.alignment[0],
         field.halo.left + field.halo.right + field.alignment[1],
     )
     fits = all(shortest <= size for shortest, size in zip(field.shortest, least, strict=True))
-    return field.scale.denominator == 1 and not any(margins) and fits
+    return field.scale.denominator == 1 and fits

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 
 from srfast import _core, image_argument, memory_size, runtime_library, zoo
-from srfast.errors import ImageError, OptionError
+from srfast.errors import Error, ImageError, ModelError, OptionError
 from srfast.model_file import Model, model_name, model_path, passes_of
 
 if TYPE_CHECKING:
@@ -91,24 +91,31 @@ class Upscaler:
             "model_scale": _whole("model_scale", model_scale),
         }
         runtime_library.load()
-        self._model: Path | bytes
-        if isinstance(model, bytes):
-            self._model = model
-            self._native = _core.Upscaler.open_bytes(model, label=self._name, **native_options)
+        self._model: Path | bytes = model if isinstance(model, bytes) else model_path(model)
+        if isinstance(self._model, Path) and optimize and _by_cpu(providers):
+            opened: Path | bytes = zoo.optimized(self._model)
         else:
-            self._model = model_path(model)
-            file = zoo.optimized(self._model) if optimize and _by_cpu(providers) else self._model
-            self._native = _core.Upscaler.open_file(str(file), **native_options)
+            opened = self._model
+        try:
+            self._native = self._open(opened, native_options)
+        except ModelError:
+            # Perhaps for want of the value of an input that carries the scale.
+            bound = None if model_scale is None else self._with_scale(int(model_scale), native_options)
+            if bound is None:
+                raise
+            opened = bound
+            self._native = self._open(opened, native_options)
         if self._native.info.providers == ["CPUExecutionProvider"]:
-            self._prepare(optimize, native_options)
+            self._prepare(opened, optimize, native_options)
         self._options = (
             *(color, threads, providers, provider_options),
             *(model_color, model_range, model_scale, memory_limit, optimize),
         )
         self.info: _core.ModelInfo = self._native.info
         """What is known of the network."""
-        if self.info.assumed:
-            _warn_of_assumptions(self._name, self.info)
+        scale_is_assumed = self.info.scale == 1 and not self.info.tagged and model_scale is None
+        if self.info.assumed or scale_is_assumed:
+            _warn_of_assumptions(self._name, self.info, scale_is_assumed=scale_is_assumed)
 
     @property
     def scale(self) -> int:
@@ -227,7 +234,35 @@ class Upscaler:
         """
         self._native.cancel()
 
-    def _prepare(self, optimize: bool, options: Mapping[str, Any]) -> None:
+    def _open(self, model: Path | bytes, native_options: dict[str, Any]) -> _core.Upscaler:
+        if isinstance(model, bytes):
+            return _core.Upscaler.open_bytes(model, label=self._name, **native_options)
+        return _core.Upscaler.open_file(str(model), **native_options)
+
+    def _with_scale(self, scale: int, native_options: dict[str, Any]) -> bytes | None:
+        """The model with the scale in its extra inputs, or None where it has none or cannot be read."""
+        from srfast import extra_inputs
+        from srfast.model_file import load_graph, load_weights
+
+        def shown_scale(candidate: onnx.ModelProto) -> int | None:
+            try:
+                options = native_options | {"model_scale": None}
+                return self._open(candidate.SerializeToString(), options).info.scale
+            except Error:
+                return None
+
+        try:
+            loaded = load_graph(self._model)
+            if not extra_inputs.extra_inputs(loaded):
+                return None
+            load_weights(loaded, self._model)
+        except ModelError:
+            return None
+        extra_inputs.bind_scale(loaded, scale, shown_scale)
+        content: bytes = loaded.SerializeToString()
+        return content
+
+    def _prepare(self, model: Path | bytes, optimize: bool, options: Mapping[str, Any]) -> None:
         """Has the network run as srfast runs it best, if it does not yet."""
         plain = self._native
         if plain.info.passes or (plain.info.halo is not None and not optimize):
@@ -237,12 +272,14 @@ class Upscaler:
         from srfast import geometry
         from srfast.agreement import disagreement
 
-        model = self._model
         try:
             loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
         except Exception as error:  # ONNX Runtime has opened it, so it can be run, if only as a whole
             _warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})")
             return
+
+        if any(plain.info.margin):  # as runs showed it; the graph may show it better
+            geometry.write(loaded, {"srfast.margin": " ".join(map(str, plain.info.margin))})
 
         def opened(made: onnx.ModelProto | None) -> _core.Upscaler:
             if made is None or (plain.info.halo is not None and not passes_of(made)):
@@ -253,6 +290,9 @@ class Upscaler:
         if optimize:
             try:
                 made = geometry.prepared(loaded, value_range=plain.info.range)
+                if made is not None and not plain.info.tagged and plain.info.multiple > 1:
+                    # Runs showed which sizes it takes; where the graph does not, only the plain network knows.
+                    made = made if geometry.is_tiled(made) else None
                 self._native = opened(made)
                 if made is None or self._native is plain:
                     return
@@ -344,15 +384,23 @@ def _range_pair(value: object) -> tuple[float, float] | None:
     raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
 
 
-def _warn_of_assumptions(name: str, info: _core.ModelInfo) -> None:
+def _warn_of_assumptions(name: str, info: _core.ModelInfo, *, scale_is_assumed: bool) -> None:
     assumed = {
         "color": f'model_color="{info.color}"',
         "range": f"model_range=({info.range[0]:g}, {info.range[1]:g})",
     }
-    warnings.warn(
-        f"{name} does not say what it takes; assuming {' and '.join(assumed[key] for key in info.assumed)}. "
+    options = [assumed[key] for key in info.assumed]
+    if scale_is_assumed:
+        options.append("model_scale=1")
+    message = (
+        f"{name} does not say what it takes; assuming {', '.join(options[:-1])}"
+        f"{' and ' if options[1:] else ''}{options[-1]}. "
         "If the colours or the contrast come out wrong, give these options other values; giving them ends "
-        "this warning",
-        UserWarning,
-        stacklevel=3,
+        "this warning"
     )
+    if scale_is_assumed:
+        message += (
+            ". If the network wants an image that was enlarged before, say so: "
+            "srfast tag MODEL --scale N --enlarge cubic"
+        )
+    warnings.warn(message, UserWarning, stacklevel=3)

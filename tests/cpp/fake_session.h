@@ -26,6 +26,9 @@ class FakeSession : public runtime::Session {
 
   // Applied to every output value: what the network "does" to colours.
   std::function<float(float)> map = [](float value) { return value; };
+  // Output pixels that are missing at the top and left, and at the bottom and right.
+  std::int64_t missing_before = 0;
+  std::int64_t missing_after = 0;
   // Called in every run, from the thread that runs.
   std::function<void()> during_run = [] {};
   // If it gives a message for a size, the run fails with it.
@@ -42,12 +45,14 @@ class FakeSession : public runtime::Session {
     for (std::int64_t c = 0; c < out[1]; ++c)
       for (std::int64_t y = 0; y < out[2]; ++y)
         for (std::int64_t x = 0; x < out[3]; ++x)
-          output[(c * out[2] + y) * out[3] + x] = map(input[(c * in[2] + y / scale_) * in[3] + x / scale_]);
+          output[(c * out[2] + y) * out[3] + x] =
+              map(input[(c * in[2] + (y + missing_before) / scale_) * in[3] + (x + missing_before) / scale_]);
   }
 
   [[nodiscard]] std::vector<std::int64_t> output_shape(const runtime::Shape& in) const override {
     require_success(in);
-    return {in[0], in[1], in[2] * scale_, in[3] * scale_};
+    const std::int64_t missing = missing_before + missing_after;
+    return {in[0], in[1], in[2] * scale_ - missing, in[3] * scale_ - missing};
   }
 
  private:

@@ -14,6 +14,7 @@
 
 #include "image.h"
 #include "kernel_images.h"
+#include "kernels/half.h"
 #include "kernels/instruction_set.h"
 #include "kernels/pack.h"
 #include "kernels/unpack.h"
@@ -176,6 +177,69 @@ TEST_P(Kernels, UnpackOfShuffledPlanesAndAResidualStaysInsideAndGivesTheBitsOfBa
 
 INSTANTIATE_TEST_SUITE_P(EverySet, Kernels, testing::ValuesIn(supported_instruction_sets()),
                          [](const auto& set) { return name(set.param); });
+
+float float_of(std::uint32_t bits) {
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// What a half is worth, by its definition.
+double worth(std::uint16_t half) {
+  const int exponent = (half >> 10) & 31;
+  const double mantissa = half & 1023;
+  const double size = exponent == 0    ? std::ldexp(mantissa, -24)
+                      : exponent == 31 ? (mantissa == 0 ? HUGE_VAL : std::nan(""))
+                                       : std::ldexp(1024 + mantissa, exponent - 25);
+  return (half & 0x8000) != 0 ? -size : size;
+}
+
+TEST(Half, EveryOneBecomesItsFloatAndComesBack) {
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto half = static_cast<std::uint16_t>(bits);
+    float value = 0;
+    from_half(&half, 1, &value);
+    std::uint16_t back = 0;
+    to_half(&value, 1, &back);
+    if (std::isnan(worth(half))) {
+      ASSERT_TRUE(std::isnan(value));
+      ASSERT_TRUE(std::isnan(worth(back)));
+    } else {
+      ASSERT_EQ(static_cast<double>(value), worth(half)) << bits;
+      ASSERT_EQ(back, half) << bits;
+    }
+  }
+}
+
+TEST(Half, FloatsBecomeTheNearestTiesToEven) {
+  // Around every half and every middle of two.
+  for (std::uint32_t bits = 0; bits < 0x7C00; ++bits) {
+    const auto below = static_cast<std::uint16_t>(bits);
+    const auto above = static_cast<std::uint16_t>(bits + 1);
+    // The half that follows the largest would be 65536.
+    const double next = bits == 0x7BFF ? 65536.0 : worth(above);
+    const double middle = (worth(below) + next) / 2;
+    const auto at = [](double value) {
+      const auto given = static_cast<float>(value);
+      std::uint16_t half = 0;
+      to_half(&given, 1, &half);
+      return half;
+    };
+    const auto tie = static_cast<std::uint16_t>(bits % 2 == 0 ? below : above);
+    ASSERT_EQ(at(middle), tie) << bits;
+    ASSERT_EQ(at(-middle), tie | 0x8000) << bits;
+    ASSERT_EQ(at(std::nextafter(static_cast<float>(middle), 0.0F)), below) << bits;
+    ASSERT_EQ(at(std::nextafter(static_cast<float>(middle), 1e9F)), above) << bits;
+  }
+  std::uint16_t half = 0;
+  for (const float value : {65536.0F, 1e20F, float_of(0x7F800000U)}) {
+    to_half(&value, 1, &half);
+    EXPECT_EQ(half, 0x7C00);
+  }
+  const float tiny = 1e-30F;
+  to_half(&tiny, 1, &half);
+  EXPECT_EQ(half, 0);
+}
 
 }  // namespace
 }  // namespace srfast::kernels

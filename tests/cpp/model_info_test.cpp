@@ -136,12 +136,97 @@ TEST(ModelInfo, SizeConstraintsAreWhatTilesMustMeetToo) {
   session.mutable_info().metadata["srfast.multiple"] = "8";
   session.mutable_info().metadata["srfast.minimum"] = "20";
   const ModelInfo info = describe(session, "fake", {});
-  EXPECT_EQ(info.whole.align, 8);
-  EXPECT_EQ(info.whole.least, 20);
+  EXPECT_EQ(info.whole.rows.align, 8);
+  EXPECT_EQ(info.whole.columns.least, 20);
   ASSERT_TRUE(info.geometry.axes.has_value());
   EXPECT_EQ(info.geometry.axes->rows.align, 8);
   EXPECT_EQ(info.geometry.axes->columns.align, 24);
   EXPECT_EQ(info.geometry.axes->rows.least, 20);
+}
+
+TEST(ModelInfo, FindsWhatIsMissingAtTheBorder) {
+  for (const std::int64_t missing : {0, 2, 14, 28}) {
+    FakeSession session(2);
+    session.missing_before = session.missing_after = missing / 2;
+    const ModelInfo info = describe(session, "fake", {});
+    EXPECT_EQ(info.scale, 2);
+    EXPECT_EQ(info.margins.rows.before, missing / 2);
+    EXPECT_EQ(info.margins.columns.after, missing / 2);
+    EXPECT_EQ(info.whole.rows.pad_before, (missing / 2 + 1) / 2);
+    EXPECT_EQ(info.whole.columns.pad_after, (missing / 2 + 1) / 2);
+  }
+}
+
+TEST(ModelInfo, FindsWhatIsMissingInFixedShapes) {
+  FakeSession session(2);
+  session.mutable_info().inputs[0].shape = {1, 3, 156, 100};
+  session.mutable_info().outputs[0].shape = {1, 3, 284, 172};  // as waifu2x's upconv_7 has it
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_EQ(info.scale, 2);
+  EXPECT_EQ(info.margins.rows.before, 14);
+  EXPECT_EQ(info.margins.columns.after, 14);
+  session.mutable_info().outputs[0].shape = {1, 3, 284, 101};
+  EXPECT_EQ(refusal(session), ErrorCode::kModel);
+}
+
+TEST(ModelInfo, AFalseMarginIsCaught) {
+  FakeSession session(3);
+  session.missing_before = 4;
+  session.missing_after = 5;
+  session.mutable_info().metadata = tags();
+  session.mutable_info().metadata["srfast.margin"] = "4 4 5 5";
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_EQ(info.margins.rows.before, 4);
+  EXPECT_EQ(info.margins.rows.after, 5);
+  EXPECT_EQ(info.whole.rows.pad_before, 2);
+  for (const char* wrong : {"5 5 5 5", "0 0 0 0", "4 4 5 6", "4 4", "4 4 5 99999999", "4 4 5 x"}) {
+    session.mutable_info().metadata["srfast.margin"] = wrong;
+    EXPECT_EQ(refusal(session), ErrorCode::kModel) << wrong;
+  }
+}
+
+TEST(ModelInfo, FindsWhatSizesMustBeMultiplesOf) {
+  for (const std::int64_t multiple : {1, 2, 8, 32, 64}) {
+    FakeSession failing(2);
+    failing.failure = [&](const runtime::Shape& in) {
+      return in[2] % multiple == 0 && in[3] % multiple == 0 ? std::string() : std::string("sizes do not fit");
+    };
+    EXPECT_EQ(describe(failing, "fake", {}).whole.rows.align, multiple);
+  }
+  FakeSession never(2);
+  never.failure = [](const runtime::Shape& in) { return in[2] % 7 == 0 ? std::string() : std::string("no"); };
+  EXPECT_EQ(refusal(never), ErrorCode::kModel);
+}
+
+// What a network with a stride does that has no use for what is left over.
+TEST(ModelInfo, SizesThatAreRoundedDownAreNoMargin) {
+  struct Rounding final : FakeSession {
+    using FakeSession::FakeSession;
+    [[nodiscard]] std::vector<std::int64_t> output_shape(const runtime::Shape& in) const override {
+      return FakeSession::output_shape({in[0], in[1], in[2] / unit * unit, in[3] / unit * unit});
+    }
+    std::int64_t unit = 1;
+  };
+  for (const std::int64_t unit : {1, 2, 4, 8, 16}) {
+    Rounding session(2);
+    session.unit = unit;
+    const ModelInfo info = describe(session, "fake", {});
+    EXPECT_EQ(info.whole.columns.align, unit);
+    EXPECT_EQ(info.margins.rows.before + info.margins.rows.after, 0);
+  }
+}
+
+TEST(ModelInfo, NamesThatAreNotTextAreRefused) {
+  for (const char* name : {"in\xffput", "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe5\xa4"}) {
+    FakeSession session(2);
+    session.mutable_info().outputs[0].name = name;
+    EXPECT_EQ(refusal(session), ErrorCode::kModel);
+  }
+  FakeSession session(2);
+  session.mutable_info().inputs[0].name =
+      "gr\xc3\xb6\xc3\x9f"
+      "er \xe5\xa4\xa7 \xf0\x9f\x98\x80";
+  EXPECT_EQ(describe(session, "fake", {}).scale, 2);
 }
 
 TEST(ModelInfo, NetworksOfAnotherKindAreRefused) {
@@ -150,7 +235,7 @@ TEST(ModelInfo, NetworksOfAnotherKindAreRefused) {
     change(session.mutable_info());
     return refusal(session);
   };
-  EXPECT_EQ(changed([](auto& info) { info.inputs[0].type = "float16"; }), ErrorCode::kModel);
+  EXPECT_EQ(changed([](auto& info) { info.inputs[0].type = "bfloat16"; }), ErrorCode::kModel);
   EXPECT_EQ(changed([](auto& info) { info.outputs[0].type = "uint8"; }), ErrorCode::kModel);
   EXPECT_EQ(changed([](auto& info) { info.inputs[0].shape = {3, -1, -1}; }), ErrorCode::kModel);
   EXPECT_EQ(changed([](auto& info) { info.inputs[0].shape = {4, 3, -1, -1}; }), ErrorCode::kModel);

@@ -17,13 +17,14 @@ void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, boo
   SCOPED_TRACE(::testing::Message() << "length " << length << ", halo " << axis.before << "+" << axis.after
                                     << ", align " << axis.align << ", least " << axis.least << ", size "
                                     << size << (fixed ? ", fixed" : ""));
+  const std::int64_t padded = axis.pad_before + length + axis.pad_after;
   ASSERT_FALSE(plan.spans.empty());
   ASSERT_EQ(plan.extent % axis.align, 0);
-  ASSERT_GE(plan.extent, length);
+  ASSERT_GE(plan.extent, padded);
   if (fixed) {
     ASSERT_EQ(plan.size, size);
   } else {
-    ASSERT_LT(plan.extent - std::max(length, axis.least), axis.align);
+    ASSERT_LT(plan.extent - std::max(padded, axis.least), axis.align);
     ASSERT_LE(plan.size, std::max(size, axis.least) + axis.align - 1);
     ASSERT_GE(plan.size, axis.least);
   }
@@ -31,15 +32,16 @@ void require_sound(std::int64_t length, const Axis& axis, std::int64_t size, boo
   for (const Span& span : plan.spans) {
     ASSERT_EQ(span.keep_begin, kept);
     ASSERT_GT(span.keep_end, span.keep_begin);
-    ASSERT_EQ(span.start % axis.align, 0);
-    ASSERT_GE(span.start, 0);
-    ASSERT_LE(span.start + plan.size, plan.extent);
+    const std::int64_t start = axis.pad_before + span.start;  // as the network sees it
+    ASSERT_EQ(start % axis.align, 0);
+    ASSERT_GE(start, 0);
+    ASSERT_LE(start + plan.size, plan.extent);
     // What is kept has its halo inside the span, or the span touches the true border.
-    ASSERT_TRUE(span.start == 0 || span.start + axis.before <= span.keep_begin);
-    ASSERT_TRUE(span.start + plan.size == plan.extent ||
-                span.keep_end + axis.after <= span.start + plan.size);
-    ASSERT_LE(span.keep_end, span.start + plan.size);
-    ASSERT_GE(span.keep_begin, span.start);
+    ASSERT_TRUE(start == 0 || span.start + axis.before <= span.keep_begin);
+    ASSERT_TRUE(start + plan.size == plan.extent || span.keep_end + axis.after <= span.start + plan.size);
+    // And what the output lacks, inside it everywhere.
+    ASSERT_LE(span.keep_end + axis.pad_after, span.start + plan.size);
+    ASSERT_GE(span.keep_begin, span.start + axis.pad_before);
     kept = span.keep_end;
   }
   ASSERT_EQ(kept, length);
@@ -66,6 +68,20 @@ TEST(Plan, NoSpanIsSmallerThanTheNetworkTakes) {
           for (std::int64_t size = smallest_span(axis); size <= 44; ++size)
             require_sound(length, axis, size, false);
           if (HasFatalFailure()) return;
+        }
+}
+
+TEST(Plan, WhatTheOutputLacksIsPadded) {
+  for (std::int64_t align = 1; align <= 3; ++align)
+    for (std::int64_t before = 0; before <= 4; ++before)
+      for (std::int64_t pad = 0; pad <= 4; ++pad)
+        for (std::int64_t length = 1; length <= 20; ++length) {
+          const Axis axis{std::max(before, pad), before, align, 1, pad, before};
+          for (std::int64_t size = smallest_span(axis); size <= 26; ++size) {
+            require_sound(length, axis, size, false);
+            if (size % align == 0) require_sound(length, axis, size, true);
+            if (HasFatalFailure()) return;
+          }
         }
 }
 

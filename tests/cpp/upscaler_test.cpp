@@ -455,6 +455,35 @@ TEST(Tiles, AFixedSizeTakesImagesOfAnySize) {
     }
 }
 
+TEST(Tiles, WhatTheOutputLacksIsMadeUpFor) {
+  for (const std::int64_t scale : {1, 2, 3})
+    for (const std::int64_t missing : {1, 2, 5})
+      for (const bool tiled : {false, true}) {
+        auto session = std::make_unique<FakeSession>(scale);
+        session->missing_before = missing;
+        session->missing_after = missing + 2;
+        const std::string before = std::to_string(missing);
+        const std::string after = std::to_string(missing + 2);
+        session->mutable_info().metadata = {
+            {"srfast.margin", before + " " + before + " " + after + " " + after}};
+        UpscalerOptions options;
+        if (tiled) {
+          session->mutable_info().metadata["srfast.halo"] = "0 0 0 0";  // less than it is known to be
+          options.memory_limit = 12000;
+        }
+        Upscaler upscaler(opens(std::move(session)), "fake", options);
+        auto image = gradient(31, 40, 3);
+        Picture<std::uint8_t> result(31 * scale, 40 * scale, 3);
+        std::int64_t tiles = 0;
+        upscaler.run(image.view(), result.mutable_view(),
+                     [&](std::int64_t, std::int64_t total) { tiles = total; });
+        EXPECT_EQ(tiles > 1, tiled);
+        for (std::int64_t y = 0; y < 31 * scale; ++y)
+          for (std::int64_t x = 0; x < 40 * scale; ++x)
+            ASSERT_EQ(result.at(y, x, 1), image.at(y / scale, x / scale, 1)) << y << " " << x;
+      }
+}
+
 TEST(Tiles, ProgressCountsUpToTheTotal) {
   UpscalerOptions options;
   options.threads = 2;

@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
         optimize,
         quantize,
+        tag,
         train,
         upscale,
     )
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
         upscale,
         models,
         export,
+        tag,
         optimize,
         quantize,
         check,

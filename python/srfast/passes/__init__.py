@@ -74,7 +74,7 @@ def rewritten(model: onnx.ModelProto, value_range: tuple[float, float]) -> Rewri
     """Rewrites a network for srfast.
 
     Args:
-        model: The network, float32 NCHW, its weights loaded.
+        model: The network, NCHW, its weights loaded. One that takes or gives other than float32 is left alone.
         value_range: The values that stand for black and white.
 
     Returns:
@@ -85,7 +85,7 @@ def rewritten(model: onnx.ModelProto, value_range: tuple[float, float]) -> Rewri
         return None
     draft = Draft(model)
     planes = draft.channels(draft.input)
-    if planes is None or planes != draft.channels(draft.output):
+    if planes is None or planes != draft.channels(draft.output) or not draft.is_float32():
         return None
     ends = Ends(Affine.identity(planes), Affine.identity(planes))
     rewriting = Rewriting(draft, ends, planes, value_range)

@@ -58,6 +58,12 @@ class Draft:
         """The version of the standard operators."""
         return next((e.version for e in self.model.opset_import if e.domain in ("", "ai.onnx")), 1)
 
+    def is_float32(self) -> bool:
+        """Whether the first input and the first output are float32."""
+        entries = [entry for entry in self.graph.input if entry.name == self.input]
+        kinds = [entry.type.tensor_type.elem_type for entry in (*entries, self.graph.output[0])]
+        return all(kind == onnx.TensorProto.FLOAT for kind in kinds)
+
     # What is known
 
     def value(self, name: str) -> Value | None:

@@ -16,7 +16,9 @@ def apply(rewriting: Rewriting) -> bool:
     alone that needs its input for anything else, or that begins otherwise than `Enlargement` describes.
     """
     draft, ends = rewriting.draft, rewriting.ends
-    if ends.enlarge is not None or ends.residual is not None:
+    # Of a file that says itself that it takes an enlarged image, the native side enlarges that already.
+    said = any(pair.key == "srfast.enlarge" for pair in draft.model.metadata_props)
+    if said or ends.enlarge is not None or ends.residual is not None:
         return False
     node = _leading_node(draft)
     enlargement = None if node is None else enlargement_of(draft, node)
