@@ -9,6 +9,7 @@ from srfast.errors import MemoryLimitError
 from srfast.parity import tolerance
 
 _SIZE = (13, 11)  # odd: nothing falls into place by luck
+_MOST_PIXELS = 8_000_000  # a network that is fixed to more is believed
 
 
 def disagreement(one: _core.Upscaler, other: _core.Upscaler, multiple: tuple[int, int] = (1, 1)) -> str:
@@ -21,7 +22,7 @@ def disagreement(one: _core.Upscaler, other: _core.Upscaler, multiple: tuple[int
 
     Returns:
         What is wrong with their results, "" where they are the same but for the order of sums, or where the
-        memory limit leaves no room for even such an image.
+        memory limit leaves no room for even such an image, or it would be a very large one.
 
     Raises:
         Error: One of them cannot be run.
@@ -31,6 +32,8 @@ def disagreement(one: _core.Upscaler, other: _core.Upscaler, multiple: tuple[int
         fixed or -(-side // step) * step
         for fixed, side, step in zip(one.info.fixed_size, _SIZE, multiple, strict=True)
     )
+    if height * width > _MOST_PIXELS:
+        return ""
     image = np.random.default_rng(0).uniform(0.2, 0.8, (height, width, 3)).astype(np.float32)
     try:
         first, second = (each.run(image, None, None, True) for each in (one, other))

@@ -291,7 +291,7 @@ class Upscaler:
             try:
                 made = geometry.prepared(loaded, value_range=plain.info.range)
                 if made is not None and not plain.info.tagged and plain.info.multiple > 1:
-                    # Runs showed which sizes it takes; where the graph does not, only the plain network knows.
+                    # Runs showed which sizes it takes. Where the graph does not, only the plain one knows.
                     made = made if geometry.is_tiled(made) else None
                 self._native = opened(made)
                 if made is None or self._native is plain:

@@ -9,7 +9,6 @@ from srfast.cli.model_options import value_range
 from srfast.cli.terminal import say
 from srfast.conventions import COLORS
 
-
 EXAMPLES = """\
 examples:
   srfast tag model.onnx --scale 4 --color rgb --range 1

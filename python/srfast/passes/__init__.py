@@ -74,7 +74,7 @@ def rewritten(model: onnx.ModelProto, value_range: tuple[float, float]) -> Rewri
     """Rewrites a network for srfast.
 
     Args:
-        model: The network, NCHW, its weights loaded. One that takes or gives other than float32 is left alone.
+        model: The network, NCHW, its weights loaded. It is left alone unless it takes and gives float32.
         value_range: The values that stand for black and white.
 
     Returns:
