@@ -13,7 +13,7 @@ import numpy as np
 from srfast import _core, runtime_library
 from srfast.atomic import replacing
 from srfast.conventions import Conventions
-from srfast.errors import Error, ModelError, OptionError
+from srfast.errors import Error, MemoryLimitError, ModelError, OptionError
 from srfast.model_file import load_graph, load_weights, model_path
 
 if TYPE_CHECKING:
@@ -264,6 +264,8 @@ class _Trial:
         image = np.full((height, width, 3), 127, np.uint8)
         try:
             native.run(image, None, None, True)
+        except MemoryLimitError:
+            return  # another machine may have more
         except Error as error:
             raise self._renamed(error) from error
 
