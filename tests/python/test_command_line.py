@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -18,6 +19,7 @@ import pytest
 from srfast import zoo
 from srfast.cli.completion import script
 from srfast.cli.main import build_parser, main
+from srfast.cli.terminal import Progress
 
 COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())"]
 
@@ -213,6 +215,24 @@ def test_control_characters_of_a_file_name_do_not_reach_the_terminal(
     error = capsys.readouterr().err
     assert "a\\x1b[2Jb c.png" in error
     assert error.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_left_out_does_not_make_the_time_left_look_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress(100) as progress:
+        progress.set(0, "a batch")
+        progress.leave_out(92)
+        progress.set(4)
+        assert " 50% [" in terminal.getvalue().split("\r")[-1]
+        progress.leave_out(8)
+        progress.set(0)
+        assert "% [" in terminal.getvalue().split("\r")[-1]
 
 
 # --- signals

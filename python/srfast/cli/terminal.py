@@ -117,6 +117,12 @@ class Progress:
         self._done += 1
         self.set(self._done)
 
+    def leave_out(self, amount: float) -> None:
+        """Counts less to do, such as what turns out to be done already: it says nothing of the time left."""
+        self._total = max(self._total - amount, 1e-9)  # tqdm takes 0 for an unknown total
+        if self._bar is not None:
+            self._bar.total = self._total
+
     def set(self, done: float, label: str | None = None) -> None:
         """Moves the bar, and the clock in it."""
         if self._bar is not None:

@@ -70,7 +70,10 @@ class Report:
 
     def tell(self, outcome: Outcome) -> None:
         """Says what became of a photo."""
-        self._done += self._weights[self._told]
+        if outcome.status in (Status.SKIPPED, Status.EXISTS):
+            self._progress.leave_out(self._weights[self._told])
+        else:
+            self._done += self._weights[self._told]
         self._told += 1
         if self._as_json:
             say(json.dumps(as_json(outcome)))
