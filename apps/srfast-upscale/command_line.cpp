@@ -120,8 +120,8 @@ class Parser {
       line_.max_pixels = pixel_count(text);
       if (!line_.max_pixels) refuse(option, "'" + text + "' is not a number of pixels, such as 500M");
     });
-    value("-m", "--model", [this, given = false](const Option& option, const std::string& text) mutable {
-      if (std::exchange(given, true)) refuse(option, "is given twice; one network is run");
+    value("-m", "--model", [this](const Option& option, const std::string& text) {
+      if (std::exchange(model_is_given_, true)) refuse(option, "is given twice; one network is run");
       line_.model = text;
     });
     choice("--model-color", line_.model_color, {"rgb", "bgr", "y", "y-full"});
@@ -146,10 +146,11 @@ class Parser {
     options_.push_back(option);
   }
 
-  template <typename Set>
-  void value(const char* short_name, const char* long_name, Set set) {
+  using SetValue = std::function<void(const Option&, const std::string&)>;
+
+  void value(const char* short_name, const char* long_name, const SetValue& set) {
     Option option{short_name, long_name, {}, {}};
-    option.set_value = [option, set](const std::string& text) mutable { set(option, text); };
+    option.set_value = [option, set](const std::string& text) { set(option, text); };
     options_.push_back(option);
   }
 
@@ -164,7 +165,7 @@ class Parser {
     });
   }
 
-  static std::function<void(const Option&, const std::string&)> whole(std::optional<int>& target) {
+  static SetValue whole(std::optional<int>& target) {
     return [&target](const Option& option, const std::string& text) {
       target = whole_number(text);
       if (!target) refuse(option, "'" + text + "' is not a whole number");
@@ -181,6 +182,7 @@ class Parser {
         return apply(option, &text);
       }
     std::vector<std::string> names;
+    names.reserve(options_.size());
     for (const Option& option : options_) names.push_back(option.long_name);
     throw UsageError("there is no option " + name + did_you_mean(name, names));
   }
@@ -215,6 +217,7 @@ class Parser {
   const std::vector<std::string>& words_;
   std::size_t at_ = 0;
   std::vector<Option> options_;
+  bool model_is_given_ = false;
   CommandLine line_;
 };
 

@@ -30,7 +30,7 @@ constexpr double kCentimetresPerInch = 2.54;
 // and Writing, outside of the functions that longjmp leaves.
 struct Errors {
   jpeg_error_mgr manager{};
-  std::jmp_buf before;  // NOLINT(cppcoreguidelines-pro-type-member-init): setjmp fills it
+  std::jmp_buf before{};
 
   template <typename Struct>
   void attach(Struct& jpeg) {

@@ -26,8 +26,11 @@ constexpr const char* kYellow = "\033[33m";
 std::mutex mutex;
 bool bar_is_shown = false;
 std::string bar;  // as it is on the screen, "" if it is not
-Clock::time_point started;
-Clock::time_point drawn;
+// Since the clock's beginning.
+Clock::duration started{};
+Clock::duration drawn{};
+
+Clock::duration now() { return Clock::now().time_since_epoch(); }
 
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
@@ -98,7 +101,7 @@ std::string bar_text(double part, const std::string& label) {
   winsize window{};
   constexpr unsigned short kUsual = 80;
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) window.ws_col = kUsual;
-  const double elapsed = std::chrono::duration<double>(Clock::now() - started).count();
+  const double elapsed = std::chrono::duration<double>(now() - started).count();
   std::array<char, 8> percent{};
   std::snprintf(percent.data(), percent.size(), "%3d%%", static_cast<int>(part * 100));
   const std::string left = shortened(one_line(label)) + " |";
@@ -134,7 +137,7 @@ void complain(const std::string& message) {
 Progress::Progress(bool shown) {
   const std::lock_guard<std::mutex> lock(mutex);
   bar_is_shown = shown && isatty(STDERR_FILENO) != 0;
-  started = Clock::now();
+  started = now();
 }
 
 Progress::~Progress() {
@@ -147,9 +150,9 @@ Progress::~Progress() {
 void Progress::show(double part, const std::string& label) {
   constexpr auto kPause = std::chrono::milliseconds(100);
   const std::lock_guard<std::mutex> lock(mutex);
-  const auto now = Clock::now();
-  if (!bar_is_shown || (!bar.empty() && part < 1 && now - drawn < kPause)) return;
-  drawn = now;
+  const Clock::duration moment = now();
+  if (!bar_is_shown || (!bar.empty() && part < 1 && moment - drawn < kPause)) return;
+  drawn = moment;
   bar = "\r" + bar_text(std::clamp(part, 0.0, 1.0), label);
   write_all(STDERR_FILENO, bar);
 }
