@@ -58,10 +58,13 @@ std::int64_t blocks(std::int64_t first, std::int64_t count, std::int64_t size) {
   return (first % size + count + size - 1) / size;
 }
 
-// A run of values, and what it takes to make them: room for a run, and a block more at either end.
+// Room for a run, and a block more at either end.
+constexpr std::int64_t kRoom = kChunk + std::int64_t{2} * kMaxBlock;
+
+// A run of values, and what it takes to make them.
 struct Values {
-  alignas(64) float values[kChunk + 2 * kMaxBlock];
-  alignas(64) float addends[kChunk + 2 * kMaxBlock];
+  alignas(64) float values[kRoom];
+  alignas(64) float addends[kRoom];
 };
 
 // The values of a plane, from row y, column x of the image on: where they lie, or made in `scratch`.
@@ -107,17 +110,15 @@ void convert(const float* __restrict values, std::int64_t count, const UnpackJob
 
 void mix(const UnpackJob& job, std::int64_t y, std::int64_t x, std::int64_t count, Values& scratch,
          float* __restrict sums) {
-  for (int p = 0; p < job.planes; ++p) {
+  const float* first = values_at(job, 0, y, x, count, scratch);
+  for (std::int64_t i = 0; i < count; ++i) {
+    sums[i] = first[i] * job.weight[0];
+  }
+  for (int p = 1; p < job.planes; ++p) {
     const float* values = values_at(job, p, y, x, count, scratch);
     const float weight = job.weight[p];
-    if (p == 0) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        sums[i] = values[i] * weight;
-      }
-    } else {
-      for (std::int64_t i = 0; i < count; ++i) {
-        sums[i] = sums[i] + values[i] * weight;
-      }
+    for (std::int64_t i = 0; i < count; ++i) {
+      sums[i] = sums[i] + values[i] * weight;
     }
   }
 }
@@ -151,7 +152,7 @@ template <typename Sample>
 void unpack_samples(const UnpackJob& job) {
   alignas(64) Sample samples[kMaxPlanes][kChunk];
   alignas(64) float sums[kChunk];
-  Values scratch;
+  Values scratch{};
   for_each_chunk(job, [&](std::int64_t y, std::int64_t x, std::int64_t count) {
     std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
     if (job.mix) {
