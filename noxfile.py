@@ -1,4 +1,4 @@
-"""One command a task, the same in the shell and in CI. `nox`: lint, cpp and tests; `nox -s slow`: more."""
+"""One command a task, the same in the shell and in CI. `nox`: lint, docs, cpp and tests; `nox -s slow`: more."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["lint", "cpp", "tests"]
+nox.options.sessions = ["lint", "docs", "cpp", "tests"]
 nox.options.default_venv_backend = "virtualenv"
 
 ROOT = Path(__file__).parent

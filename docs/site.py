@@ -37,7 +37,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         here = "docs"
 
     def lead(match: re.Match[str]) -> str:
-        target, anchor = match[1], match[2] or ""
+        text, target, anchor = match[1], match[2], match[3] or ""
         if "://" in target or not target:
             return match[0]
         place = posixpath.normpath(posixpath.join(here, target))
@@ -45,6 +45,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             place = place.removeprefix("docs/")
         elif place.startswith(CARDS + "/") and place.endswith(".md"):
             place = "models/" + posixpath.basename(place)
-        return f"]({posixpath.relpath(place, posixpath.dirname(own) or '.')}{anchor})"
+        if files.get_file_from_path(place) is None:  # a folder or a source file: named, not led to
+            return f"{text} (`{place}`)" if (ROOT / place).exists() else match[0]
+        return f"[{text}]({posixpath.relpath(place, posixpath.dirname(own) or '.')}{anchor})"
 
-    return re.sub(r"\]\(([^)#\s]*)(#[^)\s]*)?\)", lead, markdown)
+    return re.sub(r"\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)", lead, markdown)
