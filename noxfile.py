@@ -1,4 +1,4 @@
-"""One command a task, the same in the shell and in CI. `nox`: lint, docs, cpp and tests; `nox -s slow`: more."""
+"""One command a task, in the shell and in CI. `nox`: lint, docs, cpp and tests; `nox -s slow`: more."""
 
 import os
 import sys
