@@ -6,7 +6,8 @@ size (of any size to measure PSNR). Time is that of a 256x256 image, pixels to p
 scale all take turns in one run, with a pause before each so that the other's idle threads are asleep; the
 ratio is the median of the rounds' ratios.
 
-Run: SRFAST_DATA=FOLDER python benchmarks/models.py python/srfast/zoo/figures.csv docs/models.png
+Run: SRFAST_DATA=FOLDER python benchmarks/models.py
+It writes python/srfast/zoo/figures.csv, which `srfast models` shows, and docs/models.png.
 
 The folder holds `Set5/x2`, `x3`, `x4` (pairs `*_HR.png`, `*_LR.png`) and the weights
 `weights/srcnn_x4k915_1x16_1000k_div2k_20200608-4186f232.pth`.
@@ -18,7 +19,6 @@ import csv
 import functools
 import os
 import statistics
-import sys
 import tempfile
 import time
 import warnings
@@ -40,11 +40,13 @@ SIZE = 256
 ROUNDS = 15
 PAUSE = 0.1  # seconds; an idle ONNX Runtime thread spins for half of that
 RECIPE = "recipe"
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "python" / "srfast" / "zoo" / "figures.csv"
+PLOT = ROOT / "docs" / "models.png"
 WEIGHTS = "weights/srcnn_x4k915_1x16_1000k_div2k_20200608-4186f232.pth"
 
 
 def main() -> None:
-    table, plot = Path(sys.argv[1]), Path(sys.argv[2])
     data = Path(os.environ["SRFAST_DATA"])
     rows: list[tuple[str, int, float, float, float]] = []
     for scale in sorted({zoo.scale(name) for name in zoo.models()}):
@@ -64,13 +66,13 @@ def main() -> None:
             )
             rows.append((name, scale, quality, statistics.median(times[name]), ratio))
             print(f"x{scale} {name:14} {quality:7.3f} dB {rows[-1][3]:8.1f} ms, {ratio:.1f} times the recipe")
-    with table.open("w", newline="") as file:
+    with TABLE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("name", "scale", "psnr_y", "milliseconds", "times_recipe"))
         writer.writerows(
             (name, scale, f"{db:.3f}", f"{ms:.1f}", f"{x:.2f}") for name, scale, db, ms, x in rows
         )
-    draw(rows, plot)
+    draw(rows, PLOT)
     print(f"{machine()}; onnxruntime {ort.__version__}; srfast {srfast.__version__}")
 
 
