@@ -203,13 +203,14 @@ void settle_sizes(ModelInfo& info, const runtime::Session& session, const std::o
     shown = declared_sizes(session.info(), own);
     if (!shown) shown = seen_sizes(info, session, own, missing);
   }
-  if (expected > 0 && ((shown && shown->scale * enlarged != expected) || own == 0)) {
+  const auto seen = shown ? shown->scale : 0;  // 0: nothing was seen, or no whole multiple
+  if (expected > 0 && ((shown && seen * enlarged != expected) || own == 0)) {
     std::string but = ", but its output is no whole multiple of its input";
     if (own == 0) {
       but = ", but it is given its input enlarged " + std::to_string(enlarged) + " times";
-    } else if (shown->scale > 0) {
-      but = ", but it enlarges " + std::to_string(shown->scale * enlarged) + " times";
-      if (shown->scale == 1 && enlarged == 1)
+    } else if (seen > 0) {
+      but = ", but it enlarges " + std::to_string(seen * enlarged) + " times";
+      if (seen == 1 && enlarged == 1)
         but += ". If it takes an image that was enlarged before, say so: srfast tag --enlarge cubic";
     }
     if (options.model_scale)
@@ -217,11 +218,11 @@ void settle_sizes(ModelInfo& info, const runtime::Session& session, const std::o
     refuse(info.label,
            "its metadata says scale " + std::to_string(expected) + but + ". Export or tag it again");
   }
-  if (expected == 0 && (!shown || shown->scale == 0))
+  if (expected == 0 && seen == 0)
     refuse(info.label,
            "its output is not a whole multiple of its input in size, nor that less a border, so it is not a "
            "network that srfast runs");
-  info.scale = expected > 0 ? expected : static_cast<int>(shown->scale * enlarged);
+  info.scale = expected > 0 ? expected : static_cast<int>(seen * enlarged);
 
   if (margins) {
     if (shown && (shown->missing_rows != missing.rows || shown->missing_columns != missing.columns))

@@ -60,10 +60,6 @@ srfast_status report_current_exception(srfast_error** error) noexcept {
   }
 }
 
-void require_pointer(const void* pointer, const char* name) {
-  if (pointer == nullptr) throw ArgumentError(std::string(name) + " is NULL");
-}
-
 }  // namespace srfast::capi
 
 srfast_status srfast_error_status(const srfast_error* error) {

@@ -36,6 +36,8 @@ template <typename Work>
 }
 
 // Throws ArgumentError if `pointer` is NULL.
-void require_pointer(const void* pointer, const char* name);
+inline void require_pointer(const void* pointer, const char* name) {
+  if (pointer == nullptr) throw ArgumentError(std::string(name) + " is NULL");
+}
 
 }  // namespace srfast::capi

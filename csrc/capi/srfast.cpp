@@ -24,7 +24,7 @@ srfast_status open(const srfast_options* options, srfast_upscaler** upscaler, sr
                    const Open& open_model) {
   if (upscaler != nullptr) *upscaler = nullptr;
   return capi::guarded(error, [&] {
-    capi::require_pointer(upscaler, "upscaler");
+    capi::require_pointer(static_cast<const void*>(upscaler), "upscaler");
     constexpr srfast_options kDefaults = SRFAST_OPTIONS_INIT;
     const srfast_options given =
         options == nullptr ? kDefaults : capi::read_struct(options, kDefaults, "options");
