@@ -12,13 +12,26 @@ _SIZE = (13, 11)  # odd: nothing falls into place by luck
 _MOST_PIXELS = 8_000_000  # a network that is fixed to more is believed
 
 
-def disagreement(one: _core.Upscaler, other: _core.Upscaler, multiple: tuple[int, int] = (1, 1)) -> str:
+# Where a network computes with integers, what lies between two of them may become either, and the last bits of
+# a float decide: single values then differ by a few steps of 8 bits, but the whole image does not move.
+_QUANTIZED_MOST = 16 / 255
+_QUANTIZED_MEAN = 0.5 / 255
+
+
+def disagreement(
+    one: _core.Upscaler,
+    other: _core.Upscaler,
+    multiple: tuple[int, int] = (1, 1),
+    *,
+    quantized: bool = False,
+) -> str:
     """Runs both on an image of noise: a tiny one, or of the size that the network is fixed to.
 
     Args:
         one: A network.
         other: What should be the same one.
         multiple: What the height and the width of images must be multiples of, if they do not know it.
+        quantized: Whether they compute with 8-bit integers.
 
     Returns:
         What is wrong with their results, "" where they are the same but for the order of sums, or where the
@@ -41,8 +54,11 @@ def disagreement(one: _core.Upscaler, other: _core.Upscaler, multiple: tuple[int
         return ""
     if first.shape != second.shape:
         return f"one gives {first.shape}, the other {second.shape}"
-    difference = float(np.abs(first - second).max())
-    allowed = tolerance(height, width)
+    differences = np.abs(first - second)
+    difference = float(differences.max())
+    allowed = _QUANTIZED_MOST if quantized else tolerance(height, width)
+    if quantized and not float(differences.mean()) <= _QUANTIZED_MEAN:
+        return f"they differ by {float(differences.mean()):.2g} in the mean; {_QUANTIZED_MEAN:.2g} is allowed"
     if difference <= allowed:  # a NaN is none
         return ""
     return f"they differ by {difference:.2g} of the distance from black to white; {allowed:.2g} is allowed"

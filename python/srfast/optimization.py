@@ -11,7 +11,15 @@ from srfast.agreement import disagreement
 from srfast.atomic import replacing
 from srfast.errors import Error, ExportError, ModelError, OptionError
 from srfast.export import check_target
-from srfast.model_file import Model, load_graph, load_weights, model_name, passes_of, require_portable
+from srfast.model_file import (
+    Model,
+    is_quantized,
+    load_graph,
+    load_weights,
+    model_name,
+    passes_of,
+    require_portable,
+)
 
 SUFFIX = ".srfast.onnx"
 """How the names of optimised files end."""
@@ -91,7 +99,7 @@ def optimize(
         raise ModelError(f"nothing in {name} can be rewritten: srfast runs it as it is")
     content = made.SerializeToString(deterministic=True)
     try:
-        wrong = disagreement(plain, opened(content), geometry.alignment(made))
+        wrong = disagreement(plain, opened(content), geometry.alignment(made), quantized=is_quantized(graph))
     except Error as error:
         wrong = str(error)
     if wrong:

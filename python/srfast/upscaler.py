@@ -14,7 +14,7 @@ import numpy as np
 
 from srfast import _core, image_argument, memory_size, runtime_library, zoo
 from srfast.errors import Error, ImageError, ModelError, OptionError
-from srfast.model_file import Model, model_name, model_path, passes_of
+from srfast.model_file import Model, is_quantized, model_name, model_path, passes_of
 
 if TYPE_CHECKING:
     import onnx
@@ -296,7 +296,9 @@ class Upscaler:
                 self._native = opened(made)
                 if made is None or self._native is plain:
                     return
-                wrong = disagreement(plain, self._native, geometry.alignment(made))
+                wrong = disagreement(
+                    plain, self._native, geometry.alignment(made), quantized=is_quantized(loaded)
+                )
                 if not wrong:
                     return
             except Exception as error:  # whatever a strange graph does to a pass

@@ -167,7 +167,7 @@ def test_what_cannot_be_optimised(tmp_path: Path) -> None:
 
 
 def test_a_rewrite_that_is_wrong_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("srfast.optimization.disagreement", lambda *_: "they differ")
+    monkeypatch.setattr("srfast.optimization.disagreement", lambda *_, **__: "they differ")
     with pytest.raises(srfast.ExportError, match=r"does not give what .* gives: they differ"):
         srfast.optimize(tagged("espcn", 2), tmp_path / "made.srfast.onnx")
     assert list(tmp_path.iterdir()) == []

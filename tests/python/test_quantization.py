@@ -143,6 +143,20 @@ def test_everybody_makes_the_same_image_of_it(
 
 
 @pytest.mark.usefixtures("speeds")
+def test_a_resize_before_integers_is_done_natively(photographs: Path, tmp_path: Path) -> None:
+    # At three times ONNX Runtime's coordinates are rounded, and integers turn that into steps: the rewritten
+    # network is not held to the last bits.
+    source, path = exported("srcnn", 3, tmp_path / "net.onnx"), tmp_path / "net.int8.onnx"
+    srfast.quantize(source, path, images=photographs, max_loss=NEVER)
+    fast, plain = srfast.Upscaler(path), srfast.Upscaler(path, optimize=False)
+    assert "leading_enlargement" in fast.info.passes
+    image = images.read(samples_folder() / "temple.webp")[:60, :60]
+    difference = np.abs(fast.run(image).astype(int) - plain.run(image))
+    assert difference.mean() < 0.5
+    assert difference.max() <= 16
+
+
+@pytest.mark.usefixtures("speeds")
 @pytest.mark.parametrize("name", ["srcnn", "srvgg", "fast", "fsrcnn"])
 def test_tiles_are_those_of_the_whole(name: str, photographs: Path, tmp_path: Path) -> None:
     source, path = exported(name, 2, tmp_path / "net.onnx"), tmp_path / "net.int8.onnx"
