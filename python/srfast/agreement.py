@@ -12,8 +12,8 @@ _SIZE = (13, 11)  # odd: nothing falls into place by luck
 _MOST_PIXELS = 8_000_000  # a network that is fixed to more is believed
 
 
-# Where a network computes with integers, what lies between two of them may become either, and the last bits of
-# a float decide: single values then differ by a few steps of 8 bits, but the whole image does not move.
+# Where a network computes with integers, what lies between two of them may become either, and the last bits
+# of a float decide: single values then differ by a few steps of 8 bits, but the whole image does not move.
 _QUANTIZED_MOST = 16 / 255
 _QUANTIZED_MEAN = 0.5 / 255
 
