@@ -177,11 +177,13 @@ TEST(EnlargeAlpha, KeepsOpaqueAndTransparentExactly) {
         const Sprite sprite(8, 9, 2, depth, layout);
         for (std::int64_t y = 0; y < 8; ++y)
           for (std::int64_t x = 0; x < 9; ++x) set(sprite, y, x, {0.5, x < 4 ? 1.0 : 0.0});
-        const Sprite result(8 * factor, 9 * factor, 2, depth, layout);
+        const std::int64_t height = std::int64_t{8} * factor;
+        const std::int64_t width = std::int64_t{9} * factor;
+        const Sprite result(height, width, 2, depth, layout);
         RowBuffers buffers;
-        enlarge_alpha(sprite.seen(), factor, {0, 0, 8 * factor, 9 * factor}, result.view, buffers);
-        for (std::int64_t y = 0; y < 8 * factor; ++y)
-          for (std::int64_t x = 0; x < 9 * factor; ++x) {
+        enlarge_alpha(sprite.seen(), factor, {0, 0, height, width}, result.view, buffers);
+        for (std::int64_t y = 0; y < height; ++y)
+          for (std::int64_t x = 0; x < width; ++x) {
             const double alpha = get(result.view, y, x, 1);
             const double place = (static_cast<double>(x) + 0.5) / factor - 0.5;  // among the samples
             const double least = place <= 3 ? 1 : 0;
@@ -198,7 +200,8 @@ TEST(EnlargeAlpha, KeepsOpaqueAndTransparentExactly) {
 TEST(EnlargeAlpha, DoesNotDependOnTheWindow) {
   constexpr int kFactor = 3;
   const Sprite sprite(11, 13, 4, Depth::kU16);
-  for (std::int64_t i = 0; i < 11 * 13; ++i) set(sprite, i / 13, i % 13, {0, 0, 0, share(i * 53, 97)});
+  for (std::int64_t i = 0; i < std::int64_t{11} * 13; ++i)
+    set(sprite, i / 13, i % 13, {0, 0, 0, share(i * 53, 97)});
   const Sprite whole(33, 39, 4, Depth::kU16);
   const Sprite parts(33, 39, 4, Depth::kU16);
   RowBuffers buffers;

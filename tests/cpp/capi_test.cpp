@@ -77,10 +77,10 @@ TEST(CApi, TakesImagesOfAnyStride) {
   for (std::size_t i = 0; i < small.size(); ++i) small[i] = static_cast<std::uint8_t>(i * 3);
   // Upside down, in planes, and one pixel less on each side.
   srfast_image to = image_of(large, 8, 12);
-  to.channel_stride = 8 * 12;
+  to.channel_stride = std::int64_t{8} * 12;
   to.column_stride = 1;
   to.row_stride = 12;
-  from.data = small.data() + 3 * 6 * 3;
+  from.data = small.data() + std::ptrdiff_t{3} * 6 * 3;
   from.row_stride = -18;
   ASSERT_EQ(srfast_run(opened.upscaler.get(), &from, &to, nullptr, nullptr, nullptr), SRFAST_OK);
   for (std::size_t y = 0; y < 8; ++y)
@@ -196,6 +196,7 @@ TEST(CApi, ManyThreadsRunAndOneCancels) {
   constexpr int kThreads = 4;
   std::vector<srfast_status> statuses(kThreads, SRFAST_OK);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i)
     threads.emplace_back([&, i] {
       std::vector<std::uint8_t> small;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -150,9 +151,10 @@ TEST(ResidualNetworks, MustHaveTheScaleOfTheResidual) {
   session.mutable_info().metadata["srfast.residual"] = "linear 2";
   session.mutable_info().metadata["srfast.halo"] = "0 3 0 3";
   const ModelInfo info = describe(session, "fake", {});
-  EXPECT_EQ(info.geometry.axes->rows.before, 1);
-  EXPECT_EQ(info.geometry.axes->rows.after, 1);
-  EXPECT_EQ(info.geometry.axes->columns.before, 3);
+  const TileAxes axes = info.geometry.axes.value_or(TileAxes{});
+  EXPECT_EQ(axes.rows.before, 1);
+  EXPECT_EQ(axes.rows.after, 1);
+  EXPECT_EQ(axes.columns.before, 3);
 }
 
 // The image and its result, 8 bits, gray or colour.
@@ -175,11 +177,14 @@ std::vector<std::uint8_t> noise(std::int64_t samples) {
   return values;
 }
 
+// Heights and widths.
+constexpr std::array<std::pair<std::int64_t, std::int64_t>, 3> kSizes{{{1, 1}, {5, 3}, {37, 41}}};
+
 TEST(ShuffledNetworks, GiveWhatTheShuffleInsideWouldAtAnySizeInTilesAndWhole) {
   for (const auto& [scale, shuffle] : {std::pair(2, 2), std::pair(4, 2), std::pair(1, 4), std::pair(3, 7)})
     for (const std::int64_t network_channels : {3, 1})
       for (const std::int64_t channels : {3, 1})
-        for (const auto& [height, width] : {std::pair(1, 1), std::pair(5, 3), std::pair(37, 41)})
+        for (const auto& [height, width] : kSizes)
           for (const bool tiles : {false, true}) {
             const std::vector<std::uint8_t> image = noise(height * width * channels);
             UpscalerOptions options;
@@ -205,7 +210,7 @@ TEST(EndGains, AreAppliedAPlane) {
   metadata["srfast.input_bias"] = "0.125 0 -1";
   metadata["srfast.output_gain"] = "2 4 0.5";
   metadata["srfast.output_bias"] = "-0.25 0 0.5";
-  const std::vector<std::uint8_t> image = noise(3 * 4 * 5);
+  const std::vector<std::uint8_t> image = noise(60);
   EXPECT_EQ(run(session, {}, image, 4, 5, 3), image);
   metadata["srfast.output_bias"] = "-0.25 0 2";  // blue, which comes first, is white at least
   const std::vector<std::uint8_t> bright = run(session, {}, image, 4, 5, 3);
@@ -213,7 +218,7 @@ TEST(EndGains, AreAppliedAPlane) {
 }
 
 TEST(LargeImages, AreTheSameWithAnyNumberOfThreads) {
-  const std::vector<std::uint8_t> image = noise(301 * 450 * 3);
+  const std::vector<std::uint8_t> image = noise(std::int64_t{301} * 450 * 3);
   for (const std::int64_t network_channels : {3, 1}) {
     const auto session = std::make_shared<ShuffledSession>(2, 2, network_channels);
     session->mutable_info().metadata["srfast.residual"] = "cubic 2";
@@ -244,7 +249,7 @@ TEST(Residuals, AddTheInput) {
         metadata["srfast.halo"] = "1 2 3 0";
         options.memory_limit = 30000;
       }
-      const std::vector<std::uint8_t> image = noise(29 * 31 * channels);
+      const std::vector<std::uint8_t> image = noise(std::int64_t{29} * 31 * channels);
       EXPECT_EQ(run(session, options, image, 29, 31, channels),
                 run(std::make_shared<FakeSession>(2), {}, image, 29, 31, channels));
     }

@@ -145,8 +145,8 @@ TEST_P(Kernels, UnpackOfShuffledPlanesAndAResidualStaysInsideAndGivesTheBitsOfBa
         };
         const std::int64_t rows = size(plan.y, height, plan.shuffle);
         const std::int64_t columns = size(plan.x, width, plan.shuffle);
-        const std::vector<float> numbers =
-            random_values(static_cast<std::size_t>(3 * plan.shuffle * plan.shuffle * rows * columns));
+        const std::vector<float> numbers = random_values(
+            static_cast<std::size_t>(std::int64_t{3} * plan.shuffle * plan.shuffle * rows * columns));
         const GuardedMemory planes(numbers.size() * sizeof(float), at_end);
         std::memcpy(planes.data(), numbers.data(), numbers.size() * sizeof(float));
         plan.residual.factor = block;

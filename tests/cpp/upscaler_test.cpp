@@ -14,6 +14,7 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -462,10 +463,9 @@ TEST(Tiles, WhatTheOutputLacksIsMadeUpFor) {
         auto session = std::make_unique<FakeSession>(scale);
         session->missing_before = missing;
         session->missing_after = missing + 2;
-        const std::string before = std::to_string(missing);
-        const std::string after = std::to_string(missing + 2);
-        session->mutable_info().metadata = {
-            {"srfast.margin", before + " " + before + " " + after + " " + after}};
+        std::ostringstream margin;
+        margin << missing << ' ' << missing << ' ' << missing + 2 << ' ' << missing + 2;
+        session->mutable_info().metadata = {{"srfast.margin", margin.str()}};
         UpscalerOptions options;
         if (tiled) {
           session->mutable_info().metadata["srfast.halo"] = "0 0 0 0";  // less than it is known to be
