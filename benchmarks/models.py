@@ -20,15 +20,14 @@ import functools
 import os
 import statistics
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import onnxruntime as ort
 import torch
+from run_overhead import interleaved
 
 import srfast
 from srfast import zoo
@@ -58,7 +57,9 @@ def main() -> None:
             judged[name] = timed[name] = enlarger(name, scale)
         image = np.ascontiguousarray(pairs[0].low.repeat(2, 0).repeat(2, 1)[:SIZE, :SIZE])
         image = np.resize(image, (SIZE, SIZE, 3))
-        times = interleaved({name: functools.partial(run, image) for name, run in timed.items()})
+        times = interleaved(
+            {name: functools.partial(run, image) for name, run in timed.items()}, ROUNDS, PAUSE
+        )
         for name, run in judged.items():
             quality = mean(evaluate(run, pairs)).psnr_y
             ratio = statistics.median(
@@ -105,20 +106,6 @@ def recipe(weights: Path, scale: int, *, fixed: bool) -> Enlarge:
         return large[:, :, ::-1]
 
     return run
-
-
-def interleaved(contestants: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    """Milliseconds of each call, in rounds."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for call in contestants.values():
-        call()
-    for _ in range(ROUNDS):
-        for name, call in contestants.items():
-            time.sleep(PAUSE)
-            start = time.perf_counter()
-            call()
-            times[name].append((time.perf_counter() - start) * 1e3)
-    return times
 
 
 def draw(rows: list[tuple[str, int, float, float, float]], file: Path) -> None:

@@ -81,13 +81,16 @@ def main() -> None:
         )
 
 
-def interleaved(contestants: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
-    """Milliseconds of each call, in rounds."""
+def interleaved(
+    contestants: dict[str, Callable[[], object]], rounds: int = ROUNDS, pause: float = 0.0
+) -> dict[str, list[float]]:
+    """Milliseconds of each call, in rounds; `pause` seconds before each."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for call in contestants.values():
         call()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, call in contestants.items():
+            time.sleep(pause)
             start = time.perf_counter()
             call()
             times[name].append((time.perf_counter() - start) * 1e3)

@@ -82,6 +82,15 @@ std::optional<ShownSizes> declared_sizes(const runtime::SessionInfo& graph, std:
   return sizes;
 }
 
+// For the handler of an error in runs that were to show a network's scale: without one that is stated, they
+// are needed.
+void require_stated_scale(const Error& error, const std::string& label, std::int64_t stated) {
+  if (error.code() != ErrorCode::kRun) throw;
+  if (stated > 0) return;
+  refuse(label, std::string("it does not state its scale, and runs to find it failed; give model_scale. ") +
+                    error.what());
+}
+
 // What small runs show. nullopt: nothing, because none succeeds or the network asks for large sizes.
 std::optional<ShownSizes> seen_sizes(const ModelInfo& info, const runtime::Session& session,
                                      std::int64_t expected, const Missing& expected_missing) {
@@ -107,11 +116,8 @@ std::optional<ShownSizes> seen_sizes(const ModelInfo& info, const runtime::Sessi
     return probe_sizes(session, planes, {info.fixed_height, info.fixed_width}, {multiple, axis.least})
         .value_or(ShownSizes{});
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kRun) throw;
-    if (expected > 0) return std::nullopt;
-    refuse(info.label,
-           std::string("it does not state its scale, and runs to find it failed; give model_scale. ") +
-               error.what());
+    require_stated_scale(error, info.label, expected);
+    return std::nullopt;
   }
 }
 
@@ -164,11 +170,8 @@ std::optional<ShownSizes> shuffled_sizes(const ModelInfo& info, const runtime::S
         if (expected > 0) break;  // what is stated needs one run to be believed
       }
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kRun) throw;
-      if (expected > 0) return std::nullopt;
-      refuse(info.label,
-             std::string("it does not state its scale, and runs to find it failed; give model_scale. ") +
-                 error.what());
+      require_stated_scale(error, info.label, expected);
+      return std::nullopt;
     }
   }
   if (expected > 0 && shows(seen, expected, shuffle))

@@ -15,6 +15,7 @@ from srfast.checkpoints import Checkpoint
 from srfast.conventions import Conventions
 from srfast.dependencies import require
 from srfast.errors import ExportError, OptionError
+from srfast.target_file import check_target
 
 if TYPE_CHECKING:
     import onnx
@@ -97,7 +98,7 @@ def export_onnx(
         DependencyError: PyTorch, onnx or onnxruntime is not installed.
     """
     target = Path(path)
-    check_target(target, force=force)
+    check_target(target, ExportError, force=force)
     _check_opset_and_size(opset, size)
     require("torch", "onnx", extra="export")
 
@@ -158,20 +159,6 @@ def _left_over(model: onnx.ModelProto, conventions: Conventions) -> str:
     except SkippedError:
         return ""
     return f" ({finding.reason})" if finding.status == "failed" else ""
-
-
-def check_target(target: Path, *, force: bool) -> None:
-    """Makes sure that a file may be made at `target`.
-
-    Raises:
-        ExportError: It exists and `force` is not given, it is a folder, or its folder does not exist.
-    """
-    if target.is_dir():
-        raise ExportError(f"{target} is a folder: name a file in it")
-    if target.exists() and not force:
-        raise ExportError(f"{target} exists: give another name, or replace it with force (--force)")
-    if not target.parent.is_dir():
-        raise ExportError(f"cannot write {target}: the folder {target.parent} does not exist")
 
 
 def _check_opset_and_size(opset: int | None, size: tuple[int, int] | None) -> None:

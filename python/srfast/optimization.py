@@ -10,7 +10,6 @@ from srfast import _core, geometry, runtime_library
 from srfast.agreement import disagreement
 from srfast.atomic import replacing
 from srfast.errors import Error, ExportError, ModelError, OptionError
-from srfast.export import check_target
 from srfast.model_file import (
     Model,
     is_quantized,
@@ -20,6 +19,7 @@ from srfast.model_file import (
     passes_of,
     require_portable,
 )
+from srfast.target_file import check_target
 
 SUFFIX = ".srfast.onnx"
 """How the names of optimised files end."""
@@ -75,7 +75,7 @@ def optimize(
             f"{target}: the file would be wrong in other runtimes, so its name must say what it is for: "
             f"end it in {SUFFIX}"
         )
-    check_target(target, force=force)
+    check_target(target, ExportError, force=force)
     graph = load_graph(model)
     require_portable(graph, model)
     load_weights(graph, model)

@@ -51,9 +51,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Exports, and says what was loaded, how far the three ways to run it differ, and what was written."""
     from srfast.checkpoints import load_checkpoint
-    from srfast.export import check_target, export_onnx
+    from srfast.errors import ExportError
+    from srfast.export import export_onnx
+    from srfast.target_file import check_target
 
-    check_target(options.output, force=options.force)  # before PyTorch is loaded, which takes seconds
+    check_target(
+        options.output, ExportError, force=options.force
+    )  # before PyTorch is loaded, which takes seconds
     checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
     eats = checkpoint.conventions
     values = "values {:g} to {:g}".format(*eats.range)

@@ -16,6 +16,7 @@ from srfast.conventions import Conventions
 from srfast.errors import OptionError, QuantizationError
 from srfast.evaluation import Score
 from srfast.model_file import is_quantized, load_graph, load_weights, model_path, require_portable
+from srfast.target_file import check_target
 from srfast.upscaler import Upscaler
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def quantize(
         warnings.warn(complaint, UserWarning, stacklevel=3)
 
     target, source = Path(path), model_path(model)
-    check_target(target, force=force)
+    check_target(target, QuantizationError, force=force)
     if not (isinstance(max_loss, (int, float)) and math.isfinite(max_loss)):
         raise OptionError(f"max_loss must be a number of dB, not {max_loss!r}")
     graph = load_graph(source)
@@ -178,20 +179,6 @@ def quantize(
         parallel=parallel,
         threads=plain.info.threads,
     )
-
-
-def check_target(target: Path, *, force: bool) -> None:
-    """Makes sure that a file may be made at `target`.
-
-    Raises:
-        QuantizationError: It exists and `force` is not given, it is a folder, or its folder does not exist.
-    """
-    if target.is_dir():
-        raise QuantizationError(f"{target} is a folder: name a file in it")
-    if target.exists() and not force:
-        raise QuantizationError(f"{target} exists: give another name, or replace it with force (--force)")
-    if not target.parent.is_dir():
-        raise QuantizationError(f"cannot write {target}: the folder {target.parent} does not exist")
 
 
 @dataclasses.dataclass(frozen=True)
