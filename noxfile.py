@@ -73,7 +73,7 @@ def cpp(session: nox.Session) -> None:
     # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
     build = ROOT / "build" / "thread-sanitized"
     configure(session, build, "-DSRFAST_SANITIZE=thread", "-DCMAKE_BUILD_TYPE=RelWithDebInfo")
-    targets = ("capi_test", "ends_test", "upscaler_test", "workspace_test")
+    targets = ("capi_test", "ends_test", "tiles_test", "upscaler_test", "workspace_test")
     session.run("cmake", "--build", str(build), "--target", *targets)
     session.run(
         "ctest",

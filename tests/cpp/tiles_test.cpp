@@ -1,0 +1,289 @@
+// The pipeline in tiles, with networks that look at their neighbours: halos, limits, progress, cancelling,
+// cores.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "error.h"
+#include "fake_session.h"
+#include "pictures.h"
+#include "upscaler.h"
+
+namespace srfast {
+namespace {
+
+// A network that looks at its neighbours: every output value is the mean of the 3 x 3 pixels around it, those
+// beyond the border being zero, repeated `scale` times along each axis.
+class Blur : public FakeSession {
+ public:
+  explicit Blur(std::int64_t scale) : FakeSession(scale), factor_(scale) {
+    mutable_info().metadata = {{"srfast.halo", "1 1 1 1"}, {"srfast.parallel", "tiles"}};
+  }
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
+    during_run();
+    most_pixels = std::max<std::int64_t>(most_pixels, in[2] * in[3]);
+    const auto at = [&](std::int64_t c, std::int64_t y, std::int64_t x) {
+      return y < 0 || x < 0 || y >= in[2] || x >= in[3] ? 0.0F : input[(c * in[2] + y) * in[3] + x];
+    };
+    for (std::int64_t c = 0; c < out[1]; ++c)
+      for (std::int64_t y = 0; y < out[2]; ++y)
+        for (std::int64_t x = 0; x < out[3]; ++x) {
+          float sum = 0;
+          for (std::int64_t dy = -1; dy <= 1; ++dy)
+            for (std::int64_t dx = -1; dx <= 1; ++dx) sum += at(c, y / factor_ + dy, x / factor_ + dx);
+          output[(c * out[2] + y) * out[3] + x] = sum / 9;
+        }
+  }
+  mutable std::atomic<std::int64_t> most_pixels{0};
+
+ private:
+  std::int64_t factor_;
+};
+
+TEST(Tiles, AFalseHaloIsCaughtBeforeItMakesSeams) {
+  for (const char* halo : {"0 1 1 1", "1 0 1 1", "1 1 0 1", "1 1 1 0", "0 0 0 0"}) {
+    auto session = std::make_unique<Blur>(2);
+    session->mutable_info().metadata["srfast.halo"] = halo;
+    UpscalerOptions options;
+    options.memory_limit = 20000;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    const auto small = gradient(4, 4, 3);
+    Picture<std::uint8_t> small_result(8, 8, 3);
+    upscaler.run(small.view(), small_result.mutable_view());  // one tile needs no halo
+    const auto image = gradient(60, 60, 3);
+    Picture<std::uint8_t> result(120, 120, 3);
+    for (int turn = 0; turn < 2; ++turn) {
+      std::string message;
+      EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message),
+                ErrorCode::kModel);
+      EXPECT_NE(message.find("srfast.halo"), std::string::npos) << halo << ": " << message;
+    }
+  }
+}
+
+TEST(Tiles, EqualTheWholeAtEverySize) {
+  for (const std::int64_t channels : {2, 3, 4})
+    for (const std::int64_t scale : {1, 2, 3})
+      for (const std::int64_t height : {1, 2, 7, 30})
+        for (const std::int64_t width : {1, 3, 29}) {
+          const auto image = sprite(height, width, channels);
+          Picture<std::uint8_t> whole(height * scale, width * scale, channels);
+          Upscaler(opens(std::make_unique<Blur>(scale)), "fake", {}).run(image.view(), whole.mutable_view());
+          for (std::uint64_t pixels = 9; pixels <= 900; pixels = pixels * 3 / 2) {
+            UpscalerOptions options;
+            options.threads = 2;
+            options.memory_limit = pixels * 4 * 12 * static_cast<std::uint64_t>(1 + scale * scale);
+            Upscaler upscaler(opens(std::make_unique<Blur>(scale)), "fake", options);
+            Picture<std::uint8_t> tiled(height * scale, width * scale, channels);
+            upscaler.run(image.view(), tiled.mutable_view());
+            ASSERT_EQ(tiled.samples, whole.samples)
+                << scale << " " << height << " x " << width << " x " << channels << ", " << pixels;
+          }
+        }
+}
+
+TEST(Tiles, EnlargedOnTheWayEqualTheWhole) {
+  for (const char* mode : {"nearest", "linear", "cubic"})
+    for (const std::int64_t channels : {2, 3, 4}) {
+      const auto opened = [&] {
+        auto session = std::make_unique<Blur>(1);
+        session->mutable_info().metadata["srfast.enlarge"] = std::string(mode) + " 3";
+        return opens(std::move(session));
+      };
+      const auto image = sprite(13, 17, channels);
+      Picture<std::uint8_t> whole(39, 51, channels);
+      Upscaler all(opened(), "fake", {});
+      EXPECT_EQ(all.info().scale, 3);
+      all.run(image.view(), whole.mutable_view());
+      for (std::uint64_t pixels = 9; pixels <= 900; pixels *= 2) {
+        UpscalerOptions options;
+        options.memory_limit = pixels * 4 * 24;
+        Upscaler upscaler(opened(), "fake", options);
+        Picture<std::uint8_t> tiled(39, 51, channels);
+        upscaler.run(image.view(), tiled.mutable_view());
+        ASSERT_EQ(tiled.samples, whole.samples) << mode << " " << channels << ", " << pixels;
+      }
+    }
+}
+
+TEST(Tiles, StayWithinTheMemoryLimit) {
+  for (const std::uint64_t limit : {20000, 100000, 1000000}) {
+    auto session = std::make_unique<Blur>(2);
+    const Blur& blur = *session;
+    UpscalerOptions options;
+    options.threads = 3;
+    options.memory_limit = limit;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    const auto image = gradient(200, 300, 3);
+    Picture<std::uint8_t> result(400, 600, 3);
+    upscaler.run(image.view(), result.mutable_view());
+    // Four tiles at once: 12 bytes a pixel in, 48 out.
+    EXPECT_LE(static_cast<std::uint64_t>(blur.most_pixels) * 60 * 4, limit);
+  }
+}
+
+TEST(Tiles, ALimitForNoTileSaysWhatWouldDo) {
+  UpscalerOptions options;
+  options.memory_limit = 100;
+  Upscaler upscaler(opens(std::make_unique<Blur>(2)), "fake", options);
+  const auto image = gradient(20, 20, 3);
+  Picture<std::uint8_t> result(40, 40, 3);
+  std::string message;
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message),
+            ErrorCode::kMemory);
+  EXPECT_NE(message.find(" needs about 540 B"), std::string::npos) << message;
+}
+
+TEST(Tiles, AFixedSizeTakesImagesOfAnySize) {
+  for (const std::int64_t height : {1, 3, 8, 9, 30})
+    for (const std::int64_t width : {1, 5, 12, 13, 25}) {
+      auto session = std::make_unique<Blur>(2);
+      session->mutable_info().inputs[0].shape = {1, 3, 8, 12};
+      session->mutable_info().outputs[0].shape = {1, 3, 16, 24};
+      Upscaler upscaler(opens(std::move(session)), "fake", {});
+      const auto image = gradient(height, width, 3);
+      Picture<std::uint8_t> tiled(height * 2, width * 2, 3);
+      upscaler.run(image.view(), tiled.mutable_view());
+      Picture<std::uint8_t> whole(height * 2, width * 2, 3);
+      Upscaler(opens(std::make_unique<Blur>(2)), "fake", {}).run(image.view(), whole.mutable_view());
+      // Where the image is shorter than the tile, its last pixels see its reflection instead of zeros.
+      const std::int64_t rows = height < 8 ? 2 * (height - 1) : 2 * height;
+      const std::int64_t columns = width < 12 ? 2 * (width - 1) : 2 * width;
+      for (std::int64_t y = 0; y < rows; ++y)
+        for (std::int64_t x = 0; x < columns; ++x)
+          ASSERT_EQ(tiled.at(y, x, 1), whole.at(y, x, 1)) << y << " " << x;
+    }
+}
+
+TEST(Tiles, WhatTheOutputLacksIsMadeUpFor) {
+  for (const std::int64_t scale : {1, 2, 3})
+    for (const std::int64_t missing : {1, 2, 5})
+      for (const bool tiled : {false, true}) {
+        auto session = std::make_unique<FakeSession>(scale);
+        session->missing_before = missing;
+        session->missing_after = missing + 2;
+        std::ostringstream margin;
+        margin << missing << ' ' << missing << ' ' << missing + 2 << ' ' << missing + 2;
+        session->mutable_info().metadata = {{"srfast.margin", margin.str()}};
+        UpscalerOptions options;
+        if (tiled) {
+          session->mutable_info().metadata["srfast.halo"] = "0 0 0 0";  // less than it is known to be
+          options.memory_limit = 12000;
+        }
+        Upscaler upscaler(opens(std::move(session)), "fake", options);
+        auto image = gradient(31, 40, 3);
+        Picture<std::uint8_t> result(31 * scale, 40 * scale, 3);
+        std::int64_t tiles = 0;
+        upscaler.run(image.view(), result.mutable_view(),
+                     [&](std::int64_t, std::int64_t total) { tiles = total; });
+        EXPECT_EQ(tiles > 1, tiled);
+        for (std::int64_t y = 0; y < 31 * scale; ++y)
+          for (std::int64_t x = 0; x < 40 * scale; ++x)
+            ASSERT_EQ(result.at(y, x, 1), image.at(y / scale, x / scale, 1)) << y << " " << x;
+      }
+}
+
+TEST(Tiles, ProgressCountsUpToTheTotal) {
+  UpscalerOptions options;
+  options.threads = 2;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
+  const auto image = gradient(60, 60, 3);
+  Picture<std::uint8_t> result(60, 60, 3);
+  std::vector<std::int64_t> seen;
+  std::int64_t total = 0;
+  upscaler.run(image.view(), result.mutable_view(), [&](std::int64_t done, std::int64_t of) {
+    seen.push_back(done);
+    total = of;
+  });
+  EXPECT_GT(total, 1);
+  EXPECT_EQ(seen.back(), total);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {
+  UpscalerOptions options;
+  options.threads = 4;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
+  const auto image = gradient(60, 60, 3);
+  Picture<std::uint8_t> result(60, 60, 3);
+  struct Enough : std::exception {};
+  EXPECT_THROW(
+      upscaler.run(image.view(), result.mutable_view(), [](std::int64_t, std::int64_t) { throw Enough(); }),
+      Enough);
+  upscaler.run(image.view(), result.mutable_view());
+}
+
+TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
+  auto session = std::make_unique<Blur>(1);
+  session->during_run = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
+  UpscalerOptions options;
+  options.threads = 2;
+  options.memory_limit = 12000;
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
+  const auto image = gradient(300, 300, 3);
+  std::atomic<int> busy{0};
+  std::atomic<int> cancelled{0};
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      Picture<std::uint8_t> result(300, 300, 3);
+      bool first = true;
+      const auto progress = [&](std::int64_t, std::int64_t) {
+        busy += first ? 1 : 0;
+        first = false;
+      };
+      const auto run = [&] { upscaler.run(image.view(), result.mutable_view(), progress); };
+      cancelled += code_of(run) == ErrorCode::kCancelled ? 1 : 0;
+    });
+  while (busy < 4) std::this_thread::yield();
+  upscaler.cancel();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(cancelled, 4);
+  Picture<std::uint8_t> result(9, 9, 3);
+  upscaler.run(gradient(9, 9, 3).view(), result.mutable_view());
+}
+
+TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
+  std::atomic<int> busy{0};
+  std::atomic<int> most{0};
+  auto session = std::make_unique<Blur>(1);
+  session->during_run = [&] {
+    const int now = ++busy;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    --busy;
+  };
+  UpscalerOptions options;
+  options.threads = 3;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
+  const auto image = gradient(100, 100, 3);
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      Picture<std::uint8_t> result(100, 100, 3);
+      upscaler.run(image.view(), result.mutable_view());
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(most, 3);
+  EXPECT_GE(most, 2);
+}
+
+}  // namespace
+}  // namespace srfast
