@@ -53,6 +53,7 @@ def tests(session: nox.Session) -> None:
         str(ROOT),
         "-m",
         "not slow",
+        *("-n", "auto", "--dist", "loadfile"),  # on all processors, one file after the other on each
         *(session.posargs or ["python"]),
     )
 
