@@ -15,6 +15,7 @@ from srfast.atomic import replacing
 from srfast.conventions import Conventions
 from srfast.errors import Error, MemoryLimitError, ModelError, OptionError
 from srfast.model_file import load_graph, load_weights, model_path
+from srfast.target_file import check_target
 
 if TYPE_CHECKING:
     import onnx
@@ -170,12 +171,8 @@ def _target(
             raise OptionError(f"{model} is a shipped model: name a file to write (--output)")
         return source
     target = Path(path)
-    if target.is_dir():
-        raise OptionError(f"{target} is a folder: name a file in it")
-    if target.exists() and not force and not target.samefile(source):
-        raise OptionError(f"{target} exists: give another name, or replace it with force (--force)")
-    if not target.parent.is_dir():
-        raise OptionError(f"cannot write {target}: the folder {target.parent} does not exist")
+    itself = target.exists() and target.samefile(source)
+    check_target(target, OptionError, force=force or itself)
     return target
 
 
