@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import numpy_helper
 
 import onnx_files
 import srfast
 from networks import exported
+from networks import network as network_of
 from srfast import geometry, images, zoo
 from srfast.cli import main
 from srfast.evaluation import Score, evaluate, mean
 from srfast.model_file import passes_of
 from srfast.pairs import read_pairs
-from srfast.quantization import samples, speed, static
+from srfast.quantization import prelu, samples, speed, static
 from srfast.quantization.layers import layers
 from srfast.quantization.speed import Speed
 from srfast.quantization.trials import Candidate, Trial, quickest
@@ -140,6 +142,81 @@ def test_everybody_makes_the_same_image_of_it(
     assert_alike(native, run_plainly(path, image, optimized=False), 0.1)
     plain = srfast.Upscaler(network, color="rgb").run(image)
     assert 0 < np.abs(native.astype(np.int16) - plain).mean() < 3
+
+
+# --- PReLU
+
+
+def sloped(slopes: np.ndarray, *, groups: int = 1, add: bool = False) -> onnx.ModelProto:
+    """A convolution, a PReLU, and a convolution behind it, or with `add` two paths that meet again."""
+    random = np.random.default_rng(6)
+    channels = slopes.size if slopes.size > 1 else 8
+    nodes = [
+        onnx.helper.make_node("Conv", ["input", "first", "bias"], ["a"], "first", pads=[1] * 4),
+        onnx.helper.make_node("PRelu", ["a", "slopes"], ["b"], "slope"),
+        onnx.helper.make_node("Conv", ["b", "last"], ["c"], "last", pads=[1] * 4, group=groups),
+        onnx.helper.make_node("Conv", ["b", "other"], ["d"], "other"),
+        *([onnx.helper.make_node("ReduceMean", ["b"], ["e"], "mean", axes=[1])] if add else []),
+        onnx.helper.make_node("Sum", ["c", "d", *(["e"] if add else [])], ["output"], "sum"),
+    ]
+    weights = {
+        "first": random.normal(0, 0.3, (channels, 3, 3, 3)).astype(np.float32),
+        "bias": random.normal(0, 0.1, channels).astype(np.float32),
+        "slopes": slopes.astype(np.float32),
+        "last": random.normal(0, 0.2, (channels, channels // groups, 3, 3)).astype(np.float32),
+        "other": random.normal(0, 0.2, (channels, channels, 1, 1)).astype(np.float32),
+    }
+    content = onnx_files.serialized(nodes, weights=weights, output_shape=("n", channels, "H", "W"))
+    return onnx.load_from_string(content)
+
+
+@pytest.mark.parametrize("kind", ["flat", "steep", "equal", "steep before a group", "steep before a mean"])
+def test_prelu_is_written_for_integers(kind: str) -> None:
+    import onnxruntime as ort
+
+    slopes = np.linspace(-0.3, 1, 8).reshape(-1, 1, 1)
+    slopes = {"flat": slopes, "equal": np.array([0.2])}.get(kind, slopes * 3)
+    model = sloped(slopes, groups=2 if "group" in kind else 1, add="mean" in kind)
+    written, maxima = prelu.as_maximum(model)
+    onnx.checker.check_model(written, full_check=True)
+    image = np.random.default_rng(1).uniform(-1, 1, (1, 3, 9, 11)).astype(np.float32)
+    one, other = (
+        ort.InferenceSession(each.SerializeToString(), providers=["CPUExecutionProvider"]).run(
+            None, {"input": image}
+        )[0]
+        for each in (model, written)
+    )
+    np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)
+    kinds = {node.op_type for node in written.graph.node}
+    if kind in ("flat", "steep"):
+        assert {"Mul", "Max"} <= kinds
+        assert [each.convolution for each in maxima] == ["first"]
+    else:
+        assert maxima == ()
+    assert ("PRelu" in kinds) == ("before" in kind)
+    assert ("LeakyRelu" in kinds) == (kind == "equal")
+
+
+@pytest.mark.usefixtures("speeds")
+def test_prelu_between_integers_is_one_of_integers(photographs: Path, tmp_path: Path) -> None:
+    made = network_of("srvgg", 2)
+    with torch.no_grad():
+        for module in made.modules():
+            if isinstance(module, torch.nn.PReLU):
+                module.weight.uniform_(-0.2, 1.8)
+    plain, path, fused = (tmp_path / name for name in ("net.onnx", "net.int8.onnx", "net.srfast.onnx"))
+    srfast.export_onnx(made, plain, conventions=srfast.Conventions(2))
+    srfast.quantize(plain, path, images=photographs, max_loss=NEVER, threads=1)
+    image = np.ascontiguousarray(images.read(samples_folder() / "crab.webp")[..., ::-1])
+    native = srfast.Upscaler(path, color="rgb").run(image)
+    assert native.std() > 10
+    assert_alike(native, run_plainly(path, image), 0.05)
+    assert "PRelu" not in {node.op_type for node in onnx.load(path).graph.node}
+    assert "integer_maximum" in srfast.optimize(path, fused).passes
+    np.testing.assert_array_equal(srfast.Upscaler(fused, color="rgb").run(image), native)
+
+
+# --- what else is written
 
 
 @pytest.mark.usefixtures("speeds")

@@ -17,6 +17,7 @@ from srfast.passes import (
     final_clip,
     final_deconvolution,
     input_affine,
+    integer_maximum,
     leading_enlargement,
     output_affine,
     pixel_shuffle,
@@ -47,6 +48,7 @@ _AT_THE_END: dict[str, Pass] = {
     "input_affine": input_affine.apply,
     "few_outputs": few_outputs.apply,
     "prelu": prelu.apply,
+    "integer_maximum": integer_maximum.apply,
 }
 PASSES = tuple(dict.fromkeys([*_AT_THE_START, *_AT_THE_END]))
 """The names of the passes, in the order in which they are tried."""

@@ -2,8 +2,8 @@
 
 Its convolutions keep channels in blocks of 16, and PReLU is not among the operators that read them so: the
 tensor is put in order before it and in blocks behind it. LeakyRelu becomes part of the convolution. For
-slopes that differ, max(x, 0) + slope * min(x, 0) is slope * x + Relu((1 - slope) * x), two convolutions that
-leave the channels apart, which stay in blocks.
+slopes that differ, max(x, 0) + slope * min(x, 0) is x + (1 - slope) * Relu(-x), two convolutions that leave
+the channels apart, which stay in blocks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def apply(rewriting: Rewriting) -> bool:
             alpha = float(slopes[0])
             draft.replace(node, onnx.helper.make_node("LeakyRelu", [name], [result], node.name, alpha=alpha))
             found = True
-        elif len(slopes) >= _LEAST_CHANNELS and (slopes <= 1).all():
+        elif len(slopes) >= _LEAST_CHANNELS:
             draft.replace(node, *_two_convolutions(draft, node, slopes))
             found = True
     return found
@@ -57,13 +57,13 @@ def _two_convolutions(
     draft: Draft, node: onnx.NodeProto, slopes: npt.NDArray[np.float32]
 ) -> list[onnx.NodeProto]:
     name, like = node.input[0], node.output[0]
-    kept = draft.add_weight(slopes.reshape(-1, 1, 1, 1), node.input[1])
+    minus = draft.add_weight(np.full((len(slopes), 1, 1, 1), -1, np.float32), node.input[1])
     rest = draft.add_weight((1 - slopes).reshape(-1, 1, 1, 1), node.input[1])
-    above, positive, scaled = (f"{like}_{part}" for part in ("above", "positive", "scaled"))
+    turned, negative, bent = (f"{like}_{part}" for part in ("turned", "negative", "bent"))
     make, channels = onnx.helper.make_node, len(slopes)
     return [
-        make("Conv", [name, rest], [above], group=channels),
-        make("Relu", [above], [positive]),
-        make("Conv", [name, kept], [scaled], group=channels),
-        make("Add", [scaled, positive], [like], node.name),
+        make("Conv", [name, minus], [turned], group=channels),
+        make("Relu", [turned], [negative]),
+        make("Conv", [negative, rest], [bent], group=channels),
+        make("Add", [name, bent], [like], node.name),
     ]

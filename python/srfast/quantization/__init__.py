@@ -200,17 +200,17 @@ def _conventions(upscaler: Upscaler, graph: onnx.ModelProto) -> Conventions:
 def _candidates(network: _Float, reference: Reference, report: _Progress) -> list[Candidate]:
     """Quantises the network in several ways, and judges what each makes."""
     from srfast import parity
-    from srfast.quantization import samples, static
+    from srfast.quantization import prelu, samples, static
     from srfast.quantization.layers import layers
     from srfast.quantization.spans import spans
     from srfast.quantization.trials import Candidate, Trial, least_lossy
 
     inputs = [samples.planes(pair.low, network.conventions, network.fixed_size) for pair in reference.pairs]
-    folded = static.folded(network.graph)
+    folded, maxima = prelu.as_maximum(static.folded(network.graph))
     found = layers(folded)
     if not found.every:
         raise QuantizationError("the network holds no convolution that could compute with integers")
-    seen = spans(folded, inputs)
+    seen = prelu.with_one_step(spans(folded, inputs), maxima)
     report(0.1, "judging pictures")
     candidates = []
     for kept, names in found.ways().items():
@@ -220,6 +220,7 @@ def _candidates(network: _Float, reference: Reference, report: _Progress) -> lis
                 folded,
                 found,
                 names,
+                maxima,
                 seen,
                 input_span=parity.black_and_white(network.conventions),
                 trimmed=trimmed,

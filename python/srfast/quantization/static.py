@@ -15,6 +15,7 @@ import onnx
 
 from srfast.errors import QuantizationError
 from srfast.quantization.layers import CONVOLUTIONS, Layers
+from srfast.quantization.prelu import Maximum
 from srfast.quantization.spans import Span
 
 _OPSET = 13
@@ -60,6 +61,7 @@ def quantized(
     model: onnx.ModelProto,
     layers: Layers,
     kept: frozenset[str],
+    maxima: tuple[Maximum, ...],
     spans: Mapping[str, Span],
     *,
     input_span: tuple[float, float],
@@ -76,6 +78,7 @@ def quantized(
         model: From `folded`. Not modified.
         layers: Its convolutions.
         kept: Which of them stay in float.
+        maxima: What stands for PReLU; it is computed as the convolution before it is.
         spans: How large its values get.
         input_span: The values of black and white, so that 8-bit pixels go in as they are.
         trimmed: Whether to leave outliers out of the spans.
@@ -117,8 +120,8 @@ def quantized(
                 after,
                 Once(),
                 # With Relu in the list, the rounding does its work, and none of it is left.
-                op_types_to_quantize=[*CONVOLUTIONS, "Relu", "Clip"],
-                nodes_to_quantize=_nodes(model, set(layers.every) - kept),
+                op_types_to_quantize=[*CONVOLUTIONS, "Relu", "Clip", "Mul", "Max"],
+                nodes_to_quantize=_nodes(model, set(layers.every) - kept, maxima),
                 per_channel=True,
                 reduce_range=True,
                 activation_type=quantization.QuantType.QUInt8,
@@ -155,15 +158,16 @@ def _limits(span: tuple[float, float]) -> dict[str, Any]:
     return {"rmin": np.float32(min(low, 0.0)), "rmax": np.float32(max(high, 0.0))}
 
 
-def _nodes(model: onnx.ModelProto, convolutions: set[str]) -> list[str]:
-    """These convolutions, and the Relus that can vanish into them."""
+def _nodes(model: onnx.ModelProto, convolutions: set[str], maxima: tuple[Maximum, ...]) -> list[str]:
+    """These convolutions, the Relus that can vanish into them, and what stands for PReLU behind them."""
     made = {output for node in model.graph.node if node.name in convolutions for output in node.output}
     behind = [
         node.name
         for node in model.graph.node
         if node.op_type in ("Relu", "Clip") and node.input[0] in made and node.name
     ]
-    return [*sorted(convolutions), *behind]
+    sloped = [name for each in maxima if each.convolution in convolutions for name in each.nodes]
+    return [*sorted(convolutions), *behind, *sloped]
 
 
 @contextmanager
