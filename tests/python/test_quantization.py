@@ -147,8 +147,8 @@ def test_everybody_makes_the_same_image_of_it(
 # --- PReLU
 
 
-def sloped(slopes: np.ndarray, *, groups: int = 1, add: bool = False) -> onnx.ModelProto:
-    """A convolution, a PReLU, and a convolution behind it, or with `add` two paths that meet again."""
+def sloped(slopes: np.ndarray, *, groups: int = 1, add: bool = False, end: bool = False) -> onnx.ModelProto:
+    """A convolution, a PReLU, and two convolutions behind it, with `add` a mean beside them, or the end."""
     random = np.random.default_rng(6)
     channels = slopes.size if slopes.size > 1 else 8
     nodes = [
@@ -166,17 +166,21 @@ def sloped(slopes: np.ndarray, *, groups: int = 1, add: bool = False) -> onnx.Mo
         "last": random.normal(0, 0.2, (channels, channels // groups, 3, 3)).astype(np.float32),
         "other": random.normal(0, 0.2, (channels, channels, 1, 1)).astype(np.float32),
     }
+    if end:
+        nodes[1:] = [onnx.helper.make_node("PRelu", ["a", "slopes"], ["output"], "slope")]
     content = onnx_files.serialized(nodes, weights=weights, output_shape=("n", channels, "H", "W"))
     return onnx.load_from_string(content)
 
 
-@pytest.mark.parametrize("kind", ["flat", "steep", "equal", "steep before a group", "steep before a mean"])
+@pytest.mark.parametrize(
+    "kind", ["flat", "steep", "equal", "steep before a group", "steep before a mean", "steep before the end"]
+)
 def test_prelu_is_written_for_integers(kind: str) -> None:
     import onnxruntime as ort
 
     slopes = np.linspace(-0.3, 1, 8).reshape(-1, 1, 1)
     slopes = {"flat": slopes, "equal": np.array([0.2])}.get(kind, slopes * 3)
-    model = sloped(slopes, groups=2 if "group" in kind else 1, add="mean" in kind)
+    model = sloped(slopes, groups=2 if "group" in kind else 1, add="mean" in kind, end="end" in kind)
     written, maxima = prelu.as_maximum(model)
     onnx.checker.check_model(written, full_check=True)
     image = np.random.default_rng(1).uniform(-1, 1, (1, 3, 9, 11)).astype(np.float32)

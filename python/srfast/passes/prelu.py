@@ -26,7 +26,7 @@ def apply(rewriting: Rewriting) -> bool:
     for node in list(draft.nodes):
         if node.domain not in ("", "ai.onnx") or node.op_type != "PRelu":
             continue
-        slopes = _slopes(draft, node)
+        slopes = slopes_behind_convolution(draft, node)
         if slopes is None:
             continue
         name, result = node.input[0], node.output[0]
@@ -40,8 +40,8 @@ def apply(rewriting: Rewriting) -> bool:
     return found
 
 
-def _slopes(draft: Draft, node: onnx.NodeProto) -> npt.NDArray[np.float32] | None:
-    """One for each channel."""
+def slopes_behind_convolution(draft: Draft, node: onnx.NodeProto) -> npt.NDArray[np.float32] | None:
+    """A PReLU's slopes, one for each channel, where it alone reads what a float convolution gives."""
     name = node.input[0]
     maker, slopes, channels = draft.producer(name), draft.weight(node.input[1]), draft.channels(name)
     if maker is None or maker.op_type != "Conv" or draft.weight(maker.input[1]) is None:

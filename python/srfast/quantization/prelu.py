@@ -16,6 +16,7 @@ import numpy.typing as npt
 import onnx
 
 from srfast.passes.draft import Draft
+from srfast.passes.prelu import slopes_behind_convolution
 from srfast.quantization.spans import Span
 
 
@@ -53,11 +54,9 @@ def as_maximum(model: onnx.ModelProto) -> tuple[onnx.ModelProto, tuple[Maximum, 
     for node in draft.nodes:
         if node.domain not in ("", "ai.onnx") or node.op_type != "PRelu":
             continue
-        convolution = draft.producer(node.input[0])
-        slopes = _slopes(draft, node, convolution)
-        if slopes is None:
+        slopes, convolution = slopes_behind_convolution(draft, node), draft.producer(node.input[0])
+        if slopes is None or convolution is None:
             continue
-        assert convolution is not None
         if (slopes == slopes[0]).all():
             alpha = float(slopes[0])
             leaky = onnx.helper.make_node("LeakyRelu", node.input[:1], node.output, node.name, alpha=alpha)
@@ -82,19 +81,6 @@ def with_one_step(spans: Mapping[str, Span], maxima: tuple[Maximum, ...]) -> dic
     return {**spans, **{name: spans[each.source] for each in maxima for name in each.made}}
 
 
-def _slopes(
-    draft: Draft, node: onnx.NodeProto, convolution: onnx.NodeProto | None
-) -> npt.NDArray[np.float32] | None:
-    """One for each channel, where the PReLU alone reads what a convolution gives."""
-    name = node.input[0]
-    slopes, channels = draft.weight(node.input[1]), draft.channels(name)
-    if convolution is None or convolution.op_type != "Conv" or not draft.is_private(name):
-        return None
-    if slopes is None or channels is None or node.output[0] == draft.output:
-        return None
-    return np.broadcast_to(slopes.ravel(), channels) if slopes.size in (1, channels) else None
-
-
 def _turn(
     draft: Draft, convolution: onnx.NodeProto, prelu: onnx.NodeProto, steep: npt.NDArray[np.float32]
 ) -> bool:
@@ -103,7 +89,8 @@ def _turn(
     readers = draft.readers(prelu.output[0])
     behind = [draft.weight(reader.input[1]) if reader.op_type == "Conv" else None for reader in readers]
     plain = all(draft.attribute(reader, "group", 1) == 1 for reader in readers)
-    if not plain or any(weight is None for weight in (*before, *behind)):
+    is_output = any(entry.name == prelu.output[0] for entry in draft.graph.output)
+    if is_output or not plain or any(weight is None for weight in (*before, *behind)):
         return False
     sign = np.where(steep == 1, 1, -1).astype(np.float32)
     for place, name in enumerate(convolution.input[1:], start=1):
