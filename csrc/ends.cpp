@@ -16,6 +16,7 @@ constexpr int kMaxShuffle = 16;
 bool parse_per_plane(const std::string& text, int planes, PerPlane& values) {
   std::istringstream stream(text);
   stream.imbue(std::locale::classic());
+  stream.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself
   for (int p = 0; p < planes; ++p) {
     double& value = values[static_cast<std::size_t>(p)];
     if (!(stream >> value) || !std::isfinite(static_cast<float>(value))) return false;

@@ -11,11 +11,12 @@
 namespace srfast::metadata {
 
 // Reads exactly these values from `text`, separated by spaces, whatever the process's locale, with nothing
-// left over.
+// left over. Throws std::bad_alloc.
 template <typename... Values>
 [[nodiscard]] bool parse(const std::string& text, Values&... values) {
   std::istringstream stream(text);
   stream.imbue(std::locale::classic());
+  stream.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself
   if (!((stream >> values) && ...)) return false;
   return (stream >> std::ws).eof();
 }

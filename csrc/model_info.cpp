@@ -329,6 +329,7 @@ ModelInfo describe(const runtime::Session& session, const std::string& label,
   info.geometry = read_geometry(graph.metadata, label);
   info.tagged = stated.has_value();
   std::istringstream passes(metadata::value(graph.metadata, "srfast.passes"));
+  passes.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself
   for (std::string pass; passes >> pass;) info.passes.push_back(pass);
   if (stated) {
     info.made_by = stated->made_by;

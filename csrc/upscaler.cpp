@@ -316,6 +316,8 @@ void Upscaler::require_checked_halo() {
 }
 
 void Upscaler::cancel() {
+  if (getpid() != process_)
+    return;  // nothing runs here, and a lock may have been held when the process forked
   ++cancellations_;
   workspaces_->wake();
 }

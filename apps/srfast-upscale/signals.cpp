@@ -50,7 +50,9 @@ void end_cleanly_on_signals() {
     sigaddset(&signals, signal);
     any = true;
   }
-  std::signal(SIGPIPE, SIG_IGN);  // writing fails instead, so that temporary files are removed
+  // Writing fails instead, so that temporary files are removed.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   if (!any) return;
   // In all threads, since they inherit it; so the one that waits gets them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -61,9 +61,13 @@ class Temporary {
       {
         const std::lock_guard<std::mutex> lock(mutex);
         if (ending) fail(ECANCELED);
+        const auto entry = live.insert(path_).first;  // first: it may be out of memory
         descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor_ < 0) fail(errno);
-        live.insert(path_);
+        if (descriptor_ < 0) {
+          const int code = errno;
+          live.erase(entry);
+          fail(code);
+        }
       }
       flock(descriptor_, LOCK_EX);  // on a file system without locks, nobody gets one, so nobody removes it
       struct stat status{};

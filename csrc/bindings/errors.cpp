@@ -2,6 +2,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <new>
+
 #include "error.h"
 
 namespace srfast::bindings {
@@ -42,6 +44,10 @@ void register_errors() {
       const auto message = pybind11::reinterpret_steal<pybind11::object>(PyUnicode_DecodeUTF8(
           error.what(), static_cast<Py_ssize_t>(std::char_traits<char>::length(error.what())), "replace"));
       PyErr_SetObject(type.ptr(), message.ptr());
+    } catch (const std::bad_alloc&) {
+      PyErr_SetString(PyExc_MemoryError,
+                      "there is not enough memory: end other programs, take a smaller image, or a smaller "
+                      "memory_limit, which makes smaller tiles");
     }
   });
 }

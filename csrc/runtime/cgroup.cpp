@@ -1,6 +1,6 @@
 #include "runtime/cgroup.h"
 
-#include <fstream>
+#include "runtime/small_file.h"
 
 namespace srfast::runtime {
 namespace {
@@ -20,8 +20,7 @@ std::vector<std::string> with_ancestors(const std::string& root, std::string pat
 CgroupFolders cgroup_folders(const std::string& controller) {
   CgroupFolders folders;
   // Lines are "number:controllers:path"; version 2 has one line, without controllers.
-  std::ifstream lines("/proc/self/cgroup");
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : lines_of("/proc/self/cgroup")) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;

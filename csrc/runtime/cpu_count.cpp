@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -14,6 +13,7 @@
 #endif
 
 #include "runtime/cgroup.h"
+#include "runtime/small_file.h"
 
 namespace srfast::runtime {
 namespace {
@@ -32,7 +32,9 @@ int affinity_cpus() {
 }
 
 // CPUs granted by "quota period" (cgroup v2's cpu.max; "max" means no limit).
-std::optional<double> quota(std::istream& words) {
+std::optional<double> quota(const std::string& text) {
+  std::istringstream words(text);
+  words.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself
   double time = 0;
   double period = 0;
   if (words >> time >> period && time > 0 && period > 0) return time / period;
@@ -41,21 +43,13 @@ std::optional<double> quota(std::istream& words) {
 
 std::optional<double> cgroup_cpus() {
   std::optional<double> least;
-  const auto tighten = [&](std::istream& words) {
-    if (const std::optional<double> here = quota(words)) least = std::min(least.value_or(*here), *here);
+  const auto tighten = [&](const std::string& text) {
+    if (const std::optional<double> here = quota(text)) least = std::min(least.value_or(*here), *here);
   };
   const CgroupFolders folders = cgroup_folders("cpu");
-  for (const std::string& folder : folders.v2) {
-    std::ifstream file(folder + "/cpu.max");
-    tighten(file);
-  }
-  for (const std::string& folder : folders.v1) {
-    std::ifstream time(folder + "/cpu.cfs_quota_us");
-    std::ifstream period(folder + "/cpu.cfs_period_us");
-    std::stringstream both;
-    both << time.rdbuf() << ' ' << period.rdbuf();
-    tighten(both);
-  }
+  for (const std::string& folder : folders.v2) tighten(first_line_of(folder + "/cpu.max"));
+  for (const std::string& folder : folders.v1)
+    tighten(first_line_of(folder + "/cpu.cfs_quota_us") + ' ' + first_line_of(folder + "/cpu.cfs_period_us"));
   return least;
 }
 

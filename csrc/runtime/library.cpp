@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "error.h"
+#include "runtime/library_file.h"
 #include "runtime/package_library.h"
 
 namespace srfast::runtime {
@@ -47,6 +48,7 @@ std::string real_path(const void* symbol, const std::string& fallback) {
 void require_recent(const std::string& version, const std::string& path) {
   std::istringstream words(version);
   words.imbue(std::locale::classic());
+  words.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself
   int major = 0;
   int minor = 0;
   char dot = 0;
@@ -74,12 +76,14 @@ void bind(void* handle, const std::string& path) {
 }
 
 void* open_or_fail(const std::string& path, const std::string& named_by) {
-  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    const char* reason = dlerror();
-    fail("the ONNX Runtime library " + path + named_by +
-         " cannot be loaded: " + (reason != nullptr ? reason : "unknown reason"));
+  std::string reason = fault_of_library(path);
+  void* handle = nullptr;
+  if (reason.empty()) {
+    handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    const char* words = handle == nullptr ? dlerror() : nullptr;
+    if (handle == nullptr) reason = words != nullptr ? words : "unknown reason";
   }
+  if (handle == nullptr) fail("the ONNX Runtime library " + path + named_by + " cannot be loaded: " + reason);
   return handle;
 }
 

@@ -1,30 +1,33 @@
 #include "runtime/memory.h"
 
 #include <algorithm>
-#include <fstream>
+#include <charconv>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "runtime/cgroup.h"
+#include "runtime/small_file.h"
 
 namespace srfast::runtime {
 namespace {
 
 constexpr std::uint64_t kUnknown = std::uint64_t{1} << 30;
 
-std::optional<std::uint64_t> number_in(const std::string& path) {
-  std::ifstream file(path);
+// The number in `text` from `at` on, after spaces; nullopt if there is none, as in "max".
+std::optional<std::uint64_t> number_at(const std::string& text, std::size_t at) {
+  at = std::min(text.find_first_not_of(" \t", at), text.size());
   std::uint64_t value = 0;
-  if (file >> value) return value;
-  return std::nullopt;  // missing, or "max"
+  const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), value);
+  return error == std::errc() ? std::optional(value) : std::nullopt;
 }
+
+std::optional<std::uint64_t> number_in(const std::string& path) { return number_at(first_line_of(path), 0); }
 
 // The number after `word` in a file of lines "word number ...".
 std::optional<std::uint64_t> number_after(const std::string& path, const std::string& word) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.compare(0, word.size() + 1, word + " ") == 0) return std::stoull(line.substr(word.size() + 1));
-  }
+  for (const std::string& line : lines_of(path))
+    if (line.compare(0, word.size() + 1, word + " ") == 0) return number_at(line, word.size());
   return std::nullopt;
 }
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <system_error>
 
 #include "error.h"
 #include "runtime/own_file.h"
+#include "runtime/small_file.h"
 
 namespace srfast::runtime {
 namespace {
@@ -61,9 +61,7 @@ std::map<std::string, std::string> by_version(const fs::path& folder) {
 
 // The version that the package's __init__.py states, read as text.
 std::string stated_version(const fs::path& package) {
-  std::ifstream file(package / "__init__.py");
-  std::string line;
-  while (std::getline(file, line)) {
+  for (const std::string& line : lines_of((package / "__init__.py").u8string())) {
     if (!starts_with(line, "__version__")) continue;
     const std::size_t begin = line.find_first_of("\"'");
     if (begin == std::string::npos) continue;

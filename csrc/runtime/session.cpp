@@ -1,9 +1,15 @@
 #include "runtime/session.h"
 
+#include <fcntl.h>
 #include <onnxruntime_cxx_api.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <new>
+#include <string_view>
+#include <system_error>
 
 #include "error.h"
 #include "kernels/half.h"
@@ -104,6 +110,15 @@ class Values {
   std::vector<std::uint16_t> halves_;
 };
 
+// Where only the CPU's memory can have run out. ONNX Runtime has no code for that, only words: those of its
+// arena and those of the standard library.
+void require_memory(const Ort::Exception& error, const std::vector<std::string>& providers) {
+  if (providers != std::vector<std::string>{kCpuProvider}) return;
+  const std::string_view words = error.what();
+  for (const char* sign : {"Failed to allocate memory", "std::bad_alloc"})
+    if (words.find(sign) != std::string_view::npos) throw std::bad_alloc();
+}
+
 class OrtSession final : public Session {
  public:
   OrtSession(Ort::Session session, std::vector<std::string> providers, int threads, std::string label)
@@ -153,6 +168,7 @@ class OrtSession final : public Session {
       const_cast<Ort::Session&>(session_).Run(Ort::RunOptions{nullptr}, &input_name, &value, 1, &output_name,
                                               &result, 1);
     } catch (const Ort::Exception& error) {
+      require_memory(error, info_.providers);
       throw Error(ErrorCode::kRun,
                   label_ + " failed on an input of " + text(shape) + ", " + purpose + ": " + error.what());
     }
@@ -170,6 +186,7 @@ std::unique_ptr<Session> open(const std::string& label, const SessionOptions& op
   try {
     return std::make_unique<OrtSession>(create(ort), providers, options.threads, label);
   } catch (const Ort::Exception& error) {
+    require_memory(error, providers);
     const bool has_cpu = std::find(providers.begin(), providers.end(), kCpuProvider) != providers.end();
     switch (error.GetOrtErrorCode()) {
       case ORT_INVALID_PROTOBUF:
@@ -199,6 +216,8 @@ std::unique_ptr<Session> open_session_file(const std::string& path, const Sessio
     throw Error(ErrorCode::kModel, path + " is a folder, not a model file");
   if (std::filesystem::is_regular_file(file, status) && std::filesystem::file_size(file, status) == 0)
     throw Error(ErrorCode::kModel, path + " is an empty file, not a model");
+  if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
+    throw Error(ErrorCode::kModel, path + " cannot be read: " + std::generic_category().message(errno));
   return open(path, options,
               [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), file.c_str(), ort); });
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -57,12 +58,16 @@ void for_each(std::int64_t count, std::int64_t workers, const std::function<void
   Crew crew(count, work);
   std::vector<std::thread> threads;
   const std::int64_t others = std::min(workers, count) - 1;
+  threads.reserve(static_cast<std::size_t>(std::max<std::int64_t>(others, 0)));
+  // Whatever happens from here on, the threads must be joined.
   try {
     for (std::int64_t i = 0; i < others; ++i)
       threads.emplace_back([&crew] { crew.take_part([](std::int64_t) {}); });
+    // No more threads to be had: those that there are do the work.
     // NOLINTNEXTLINE(bugprone-empty-catch): nothing is lost
   } catch (const std::system_error&) {
-    // No more threads to be had: those that there are do the work.
+    // NOLINTNEXTLINE(bugprone-empty-catch): the same, for want of memory
+  } catch (const std::bad_alloc&) {
   }
   crew.take_part([&](std::int64_t done) {
     if (done < count) between(done);

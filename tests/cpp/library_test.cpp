@@ -2,8 +2,13 @@
 #include "runtime/library.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "error.h"
@@ -24,6 +29,33 @@ std::string refusal(const std::string& path) {
   return "";
 }
 
+// What a download that was cut short leaves, what was made for another machine, and a link to itself.
+void refuses_damaged_files() {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / ("srfast-library-test-" + std::to_string(getpid()));
+  fs::create_directory(folder);
+  std::ifstream file(SRFAST_NOT_ONNXRUNTIME, std::ios::binary);
+  const std::string whole((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto refused = [&](const std::string& content) {
+    const fs::path library = folder / "libonnxruntime.so";
+    std::ofstream(library, std::ios::binary) << content;
+    const std::string message = refusal(library.string());
+    EXPECT_NE(message.find(library.string()), std::string::npos);
+    return message;
+  };
+  EXPECT_NE(refused("").find("too short"), std::string::npos);
+  EXPECT_NE(refused("these are words").find("cannot be loaded"), std::string::npos);
+  for (const std::size_t part : {2, 4, 8})
+    EXPECT_NE(refused(whole.substr(0, whole.size() / part)).find("cut short"), std::string::npos);
+  std::string foreign = whole;
+  constexpr std::size_t kMachine = 18;  // where an ELF file says it
+  foreign[kMachine] = static_cast<char>(foreign[kMachine] + 1);
+  EXPECT_NE(refused(foreign).find("not made for this kind of processor"), std::string::npos);
+  fs::create_symlink("loop.so", folder / "loop.so");
+  EXPECT_NE(refusal((folder / "loop.so").string()).find("symbolic links"), std::string::npos);
+  fs::remove_all(folder);
+}
+
 TEST(Library, LoadsOnlyWhatIsOnnxRuntime) {
   const char* named = std::getenv("SRFAST_ONNXRUNTIME");
   const std::string real = named == nullptr ? "" : named;
@@ -33,6 +65,11 @@ TEST(Library, LoadsOnlyWhatIsOnnxRuntime) {
   EXPECT_NE(refusal("/nonexistent/libonnxruntime.so").find("/nonexistent/libonnxruntime.so"),
             std::string::npos);
   EXPECT_NE(refusal(SRFAST_NOT_ONNXRUNTIME).find("OrtGetApiBase"), std::string::npos);
+  EXPECT_NE(refusal(SRFAST_OLD_ONNXRUNTIME).find("1.18.1"), std::string::npos);
+  EXPECT_NE(refusal(SRFAST_OLD_ONNXRUNTIME).find("is too old"), std::string::npos);
+  EXPECT_NE(refusal(SRFAST_STRANGE_ONNXRUNTIME).find("99.0.0"), std::string::npos);
+  EXPECT_NE(refusal(SRFAST_STRANGE_ONNXRUNTIME).find("does not offer API version"), std::string::npos);
+  refuses_damaged_files();
   setenv("SRFAST_ONNXRUNTIME", "/nonexistent/other.so", 1);
   EXPECT_NE(refusal("").find("SRFAST_ONNXRUNTIME"), std::string::npos);
   EXPECT_FALSE(library_loaded());

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -393,6 +394,26 @@ def test_signals_end_it_and_leave_no_temporary_file(
     assert process.returncode == -number
     assert err in ("srfast-upscale: interrupted\n", f"srfast-upscale: ended by {number.name}\n")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["photos"]
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    program: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    photo, target = save(tmp_path, "photo.png"), tmp_path / "photos" / "large.png"
+    target.write_bytes(b"old")
+    done = subprocess.run(
+        [program, photo, "-o", target, "--force"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.returncode == 2
+    assert done.stderr == f"srfast-upscale: error: {target} cannot be written: File too large\n"
+    assert target.read_bytes() == b"old"
+    assert sorted(os.listdir(target.parent)) == ["large.png", "photo.png"]
 
 
 def test_leftovers_of_killed_processes_are_removed(both: Any, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", UserWarning)
             status: int = options.run(options)
-    except (Error, OSError) as error:
+    except (Error, OSError, MemoryError) as error:
         if isinstance(error, BrokenPipeError):
             return _end_of_reader()
         complain(error)

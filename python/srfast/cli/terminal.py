@@ -49,7 +49,7 @@ def described(error: BaseException | str) -> str:
     """An error in words."""
     if isinstance(error, OSError) and not isinstance(error, Error) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"  # Python puts "[Errno 2]" first
-    return str(error)
+    return str(error) or "there is not enough memory"  # only Python's own MemoryError says nothing
 
 
 def list_below(lines: Iterable[str]) -> None:

@@ -12,7 +12,6 @@ import dataclasses
 import json
 import re
 import statistics
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any
 import numpy.typing as npt
 import onnx
 
-from srfast import _core
+from srfast import _core, scratch
 from srfast.dependencies import require
 from srfast.errors import RunError
 
@@ -88,7 +87,7 @@ def profile(
     import onnxruntime
 
     threads = _core.usable_cpus()
-    with tempfile.TemporaryDirectory(prefix="srfast-profile-") as folder:
+    with scratch.folder() as folder:
         options = onnxruntime.SessionOptions()
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder, "profile"))

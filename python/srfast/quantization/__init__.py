@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srfast import scratch
 from srfast.atomic import replacing
 from srfast.conventions import Conventions
 from srfast.errors import OptionError, QuantizationError
@@ -104,6 +104,7 @@ def quantize(
         ModelError: The file cannot be opened, is srfast's alone, or is quantised already.
         QuantizationError: The network has no convolution to quantise or cannot be rewritten, lost too much,
             gained no speed, or the target exists or cannot be written. Nothing is left behind.
+        OSError: Temporary files cannot be written.
 
     Warns:
         UserWarning: The file was written because of `force` although it lost too much or gained no speed.
@@ -300,5 +301,5 @@ def _speeds(
 ) -> dict[str, Speed]:
     from srfast.quantization import speed
 
-    with tempfile.TemporaryDirectory(prefix="srfast-") as folder:
-        return speed.measured(source, models, Path(folder), threads, report)
+    with scratch.folder() as folder:
+        return speed.measured(source, models, folder, threads, report)

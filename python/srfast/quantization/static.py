@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from srfast import scratch
 from srfast.errors import QuantizationError
 from srfast.quantization.layers import CONVOLUTIONS, Layers
 from srfast.quantization.prelu import Maximum
@@ -41,12 +41,14 @@ def folded(model: onnx.ModelProto) -> onnx.ModelProto:
         opset = next(entry.version for entry in copy.opset_import if entry.domain in ("", "ai.onnx"))
         if opset < _OPSET:
             copy = onnx.version_converter.convert_version(copy, _OPSET)
-        with tempfile.TemporaryDirectory(prefix="srfast-") as folder, _quiet():
+        with scratch.folder() as folder, _quiet():
             # Of models in memory, the tools lose track of the weights.
             before, after = Path(folder, "before.onnx"), Path(folder, "after.onnx")
             onnx.save(copy, before)
             quant_pre_process(before, after, skip_symbolic_shape=True)
             result = onnx.load(after)
+    except OSError:
+        raise
     except Exception as error:  # whatever the libraries raise
         raise QuantizationError(f"the network cannot be prepared for integers: {error}") from error
     taken: set[str] = {""}
@@ -112,7 +114,7 @@ def quantized(
     }
     overrides[source] = [_limits(input_span)]
     try:
-        with tempfile.TemporaryDirectory(prefix="srfast-") as folder, _quiet():
+        with scratch.folder() as folder, _quiet():
             before, after = Path(folder, "before.onnx"), Path(folder, "after.onnx")
             onnx.save(model, before)
             quantization.quantize_static(
@@ -129,6 +131,8 @@ def quantized(
                 extra_options={"TensorQuantOverrides": overrides},
             )
             result = onnx.load(after)
+    except OSError:
+        raise
     except Exception as error:  # whatever the library raises
         raise QuantizationError(f"ONNX Runtime cannot quantise the network: {error}") from error
     _read_pixels_unrounded(result.graph, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
+import io
 import json
 import math
 import time
@@ -331,5 +332,7 @@ def _save(
         "optimizer": optimizer.state_dict(),
         "points": [list(dataclasses.astuple(point)) for point in points],
     }
+    content = io.BytesIO()  # of a full disk, PyTorch would not tell as others do
+    torch.save(state, content)
     with replacing(state_file(weights)) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(content.getbuffer())
