@@ -319,8 +319,8 @@ inline void load_onnxruntime(const std::string& path = "") {
 
 /**
  * A super-resolution network, ready to run on images. It can be moved, not copied. `run` and `cancel` may be
- * called from many threads at once; runs share the cores and the memory that the options grant. Where there is
- * not even memory for a message, std::bad_alloc is thrown in place of Error.
+ * called from many threads at once; runs share the cores and the memory that the options grant. Where there
+ * is not even memory for a message, std::bad_alloc is thrown in place of Error.
  */
 class Upscaler {
  public:
