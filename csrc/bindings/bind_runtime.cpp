@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "bindings/gil.h"
 #include "runtime/cpu_count.h"
 #include "runtime/library.h"
 #include "runtime/memory.h"
@@ -13,7 +14,7 @@ namespace rt = runtime;
 
 void bind_runtime(py::module_& module) {
   module.def("load_onnxruntime", &rt::load_library, py::arg("path") = "",
-             py::call_guard<py::gil_scoped_release>(),
+             py::call_guard<bindings::WithoutGil>(),
              "Loads the ONNX Runtime library: `path`, else the file that SRFAST_ONNXRUNTIME names, else one "
              "that the process\n"
              "has loaded, else the system's. Does nothing if one is loaded. Raises OnnxRuntimeError.");

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "bindings/arrays.h"
+#include "bindings/gil.h"
 #include "error.h"
 #include "upscaler.h"
 
@@ -34,7 +35,7 @@ UpscalerOptions make_options(int threads, std::uint64_t memory_limit, const Prov
 // Closing a session joins its threads, which must not happen with the GIL held.
 struct CloseWithoutGil {
   void operator()(Upscaler* upscaler) const {
-    const py::gil_scoped_release release;
+    const bindings::WithoutGil without_gil;
     delete upscaler;
   }
 };
@@ -46,7 +47,7 @@ Handle open_file(const std::string& path, int threads, std::uint64_t memory_limi
                  std::optional<int> model_scale) {
   const UpscalerOptions options =
       make_options(threads, memory_limit, providers, model_color_name, model_range, model_scale);
-  const py::gil_scoped_release release;
+  const bindings::WithoutGil without_gil;
   return Handle(Upscaler::from_file(path, options).release());
 }
 
@@ -57,7 +58,7 @@ Handle open_bytes(const py::bytes& bytes, const std::string& label, int threads,
   const UpscalerOptions options =
       make_options(threads, memory_limit, providers, model_color_name, model_range, model_scale);
   const std::string_view content = bytes;  // immutable, and held by the caller for the call
-  const py::gil_scoped_release release;
+  const bindings::WithoutGil without_gil;
   return Handle(Upscaler::from_bytes(content, label, options).release());
 }
 
@@ -98,13 +99,13 @@ py::array run(Upscaler& upscaler, const py::array& image, const std::optional<py
   ImageView result_view = bindings::writable_view_of(result);
   result_view.color = view.color;
   const auto between = [&](std::int64_t done, std::int64_t total) {
-    const py::gil_scoped_acquire acquire;
+    const bindings::WithGil with_gil;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
     if (progress) (*progress)(done, total);
   };
   {
     // Safe: only memory that the two arrays keep alive is touched, and no Python object outside of `between`.
-    const py::gil_scoped_release release;
+    const bindings::WithoutGil without_gil;
     upscaler.run(view, result_view, between);
   }
   return result;
@@ -175,7 +176,7 @@ void bind_upscaler(py::module_& module) {
   upscaler
       .def_property_readonly("info", &Upscaler::info, py::return_value_policy::reference_internal,
                              "What is known of the network.")
-      .def("cancel", &Upscaler::cancel, py::call_guard<py::gil_scoped_release>(),
+      .def("cancel", &Upscaler::cancel, py::call_guard<bindings::WithoutGil>(),
            "Ends the runs that are in progress.")
       .def("run", &run, py::arg("image"), py::arg("out").none(true), py::arg("progress").none(true),
            py::arg("rgb"),

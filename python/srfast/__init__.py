@@ -14,10 +14,11 @@ try:
 except ImportError as error:
     import platform
     import sys
+    import sysconfig
 
     raise ImportError(
         f"srfast's native module cannot be loaded: {error}. Python {platform.python_version()} "
-        f"({sys.executable}) on {platform.platform()}. "
+        f"({sys.executable}) on {sysconfig.get_platform()}. "
         f"Install srfast for this interpreter: {sys.executable} -m pip install srfast"
     ) from error
 
