@@ -15,6 +15,7 @@ nox.options.default_venv_backend = "uv|virtualenv"  # uv installs PyTorch in sec
 
 ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
+LIGHT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "light-test")
 CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "examples", "tests") for end in ("h", "cpp")]
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
 
@@ -166,6 +167,18 @@ def runtimes(session: nox.Session, onnxruntime: str) -> None:
     )
 
 
+@nox.session(venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """Tests that need no PyTorch, with the oldest releases that pyproject.toml allows."""
+    oldest = ("--resolution", "lowest-direct", "--only-binary", ":all:", "--no-binary", "pyvips")
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    session.install(*oldest, *project["dependencies"], *LIGHT, f"srfast @ {wheel()}")
+    session.chdir("tests")
+    files = ("images", "kernels", "model_file", "passes_convolution", "receptive_field", "tiff_exif")
+    names = [f"python/test_{name}.py" for name in files]
+    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *names)
+
+
 @nox.session
 def aarch64(session: nox.Session) -> None:
     """The C++ tests on emulated 64-bit ARM. Needs crossbuild-essential-arm64, qemu-user and googletest."""
@@ -236,8 +249,9 @@ def packaging(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, ARM, all ONNX Runtime variants with the slow tests."""
+    """What is too slow for every change: packaging, old packages, ARM, all tests with other ONNX Runtimes."""
     session.notify("packaging")
+    session.notify("lowest")
     session.notify("aarch64")
     session.notify("runtimes")
 
