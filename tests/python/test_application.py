@@ -399,6 +399,7 @@ def test_signals_end_it_and_leave_no_temporary_file(
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     program: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
+    (tmp_path / "photos").mkdir()
     photo, target = save(tmp_path, "photo.png"), tmp_path / "photos" / "large.png"
     target.write_bytes(b"old")
     done = subprocess.run(
