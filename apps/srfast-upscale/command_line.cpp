@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
+#include <utility>
 
 #include "amounts.h"
 #include "similar.h"
@@ -69,9 +69,13 @@ struct Option {
   throw UsageError(option.name() + ": " + why);
 }
 
+// -5, -0.5 or -.5.
 bool is_number(const std::string& word) {
-  static const std::regex form(R"(-(\d+|\d*\.\d+))");
-  return std::regex_match(word, form);
+  const std::string digits = "0123456789";
+  const std::size_t whole = word.find_first_not_of(digits, 1);
+  if (whole == std::string::npos) return word.size() > 1;
+  return word[whole] == '.' && whole + 1 < word.size() &&
+         word.find_first_not_of(digits, whole + 1) == std::string::npos;
 }
 
 bool looks_like_option(const std::string& word) {

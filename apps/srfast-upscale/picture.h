@@ -4,6 +4,8 @@
 #include <srfast/upscaler.h>
 
 #include <cstdint>
+#include <limits>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,7 +37,12 @@ struct Picture {
   [[nodiscard]] std::int64_t row_size() const noexcept { return width * channels * sample_size(); }
   [[nodiscard]] bool has_alpha() const noexcept { return channels == 2 || channels == 4; }
 
-  void allocate() { samples.resize(static_cast<std::size_t>(height * row_size())); }
+  // Throws std::bad_alloc.
+  void allocate() {
+    // A PNG file may claim more than can be counted.
+    if (height > std::numeric_limits<std::int64_t>::max() / row_size()) throw std::bad_alloc();
+    samples.resize(static_cast<std::size_t>(height * row_size()));
+  }
 };
 
 }  // namespace app

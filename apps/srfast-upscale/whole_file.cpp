@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <mutex>
 #include <random>
-#include <regex>
 #include <set>
 #include <string>
 #include <system_error>
@@ -111,6 +110,20 @@ class Temporary {
   int descriptor_ = -1;
 };
 
+// Whether it is the name of a temporary file: .NAME.xxxxxxxx.srfast-tmp, and perhaps .SUFFIX.
+bool is_temporary(const std::string& name) {
+  const std::string mark = ".srfast-tmp";
+  constexpr std::size_t kDigits = 8;
+  if (name.empty() || name.front() != '.') return false;
+  for (std::size_t at = name.find(mark); at != std::string::npos; at = name.find(mark, at + 1)) {
+    const std::size_t end = at + mark.size();
+    if (at < kDigits + 2 || (end < name.size() && name[end] != '.')) continue;
+    const std::size_t begin = at - kDigits;
+    if (name[begin - 1] == '.' && name.find_first_not_of("0123456789abcdef", begin) == at) return true;
+  }
+  return false;
+}
+
 // The file itself, behind symbolic links; it need not exist.
 fs::path real_file(const fs::path& target) {
   std::error_code failed;
@@ -141,10 +154,9 @@ void write_whole(const fs::path& target, const Bytes& content, bool overwrite) {
 }
 
 void remove_leftovers(const fs::path& folder) {
-  static const std::regex leftover(R"(\..*\.[0-9a-f]{8}\.srfast-tmp(\..*)?)");
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    if (!std::regex_match(entry.path().filename().string(), leftover)) continue;
+    if (!is_temporary(entry.path().filename().string())) continue;
     const int file = open(entry.path().c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) continue;
     // Fails where a living process writes it.
