@@ -12,8 +12,7 @@ namespace srfast {
 namespace {
 
 constexpr int kSchema = 1;
-constexpr int kMaxScale = 64;               // far above any network; keeps size arithmetic away from overflow
-constexpr std::int64_t kMaxSize = 1 << 12;  // the same
+constexpr std::int64_t kMaxSize = 1 << 12;  // far above any network; keeps size arithmetic away from overflow
 constexpr std::array<std::pair<ModelColor, const char*>, 4> kColors{{{ModelColor::kRgb, "rgb"},
                                                                      {ModelColor::kBgr, "bgr"},
                                                                      {ModelColor::kY, "y"},

@@ -23,6 +23,9 @@ enum class ModelColor : std::uint8_t {
   return color == ModelColor::kRgb || color == ModelColor::kBgr ? 3 : 1;
 }
 
+// Far above any network; keeps size arithmetic away from overflow.
+inline constexpr int kMaxScale = 64;
+
 struct ValueRange {
   double low = 0.0;   // what the network takes for black
   double high = 1.0;  // and for full white

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 
 #include "kernels/unpack.h"
 #include "metadata.h"
@@ -15,7 +14,8 @@ constexpr std::int64_t kMaxAlign = 1 << 12;
 constexpr int kMaxFactor = kernels::kMaxBlock;
 
 bool sane(const Margin& margin) {
-  return std::abs(margin.before) <= kMaxHalo && std::abs(margin.after) <= kMaxHalo;
+  const auto near = [](std::int64_t pixels) { return pixels >= -kMaxHalo && pixels <= kMaxHalo; };
+  return near(margin.before) && near(margin.after);
 }
 
 bool sane(const tiling::Axis& axis) {

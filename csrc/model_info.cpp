@@ -23,6 +23,10 @@ constexpr std::size_t kWidth = 3;
 constexpr std::array<std::int64_t, 2> kShuffleProbes{24, 40};
 // No probe is larger than this: what asks for more is not probed.
 constexpr std::int64_t kMostProbe = 256;
+// The same in pixels, where the network takes one size only.
+constexpr double kMostProbePixels = 1 << 26;
+// The largest side that a network may declare: far above any image; keeps size arithmetic away from overflow.
+constexpr std::int64_t kMostSide = std::int64_t{1} << 42;
 
 [[noreturn]] void refuse(const std::string& label, const std::string& why) {
   throw Error(ErrorCode::kModel, label + ": " + why);
@@ -46,6 +50,8 @@ void require_image_tensor(const runtime::TensorInfo& tensor, const std::string& 
   if (tensor.shape[kBatch] > 1)
     refuse(label, named + " has a fixed batch of " + std::to_string(tensor.shape[kBatch]) +
                       "; export it with a batch of 1 or a dynamic one");
+  if (std::max(tensor.shape[kHeight], tensor.shape[kWidth]) > kMostSide)
+    refuse(label, named + " has shape " + text(tensor.shape) + ", which is larger than any image");
 }
 
 std::optional<std::int64_t> fixed(std::int64_t side) { return side > 0 ? std::optional(side) : std::nullopt; }
@@ -91,6 +97,12 @@ void require_stated_scale(const Error& error, const std::string& label, std::int
                     error.what());
 }
 
+bool is_too_large_to_probe(const ModelInfo& info) {
+  return static_cast<double>(info.fixed_height.value_or(kMostProbe)) *
+             static_cast<double>(info.fixed_width.value_or(kMostProbe)) >
+         kMostProbePixels;
+}
+
 // What small runs show. nullopt: nothing, because none succeeds or the network asks for large sizes.
 std::optional<ShownSizes> seen_sizes(const ModelInfo& info, const runtime::Session& session,
                                      std::int64_t expected, const Missing& expected_missing) {
@@ -101,7 +113,7 @@ std::optional<ShownSizes> seen_sizes(const ModelInfo& info, const runtime::Sessi
     const auto& [rows, columns] = *info.geometry.axes;
     multiple = std::lcm(multiple, std::lcm(rows.align, columns.align));
   }
-  if (multiple > kMostProbe || axis.least > kMostProbe) return std::nullopt;
+  if (multiple > kMostProbe || axis.least > kMostProbe || is_too_large_to_probe(info)) return std::nullopt;
   try {
     if (expected > 0) {  // what is stated needs one run to be believed
       const std::int64_t least = std::max<std::int64_t>(axis.least, 24);
@@ -161,6 +173,7 @@ std::optional<ShownSizes> shuffled_sizes(const ModelInfo& info, const runtime::S
   const int shuffle = info.ends.shuffle;
   add(session.info().inputs.front().shape, session.info().outputs.front().shape);
   if (seen.empty()) {
+    if (is_too_large_to_probe(info)) return std::nullopt;
     try {
       for (const std::int64_t side : kShuffleProbes) {
         const std::int64_t height = info.fixed_height.value_or(side);
@@ -191,9 +204,9 @@ Margin halved(std::int64_t missing) {
 void settle_sizes(ModelInfo& info, const runtime::Session& session, const std::optional<Conventions>& stated,
                   const UpscalerOptions& options) {
   const std::int64_t enlarged = info.geometry.enlargement ? info.geometry.enlargement->factor : 1;
-  if (options.model_scale && *options.model_scale < 1)
-    throw Error(ErrorCode::kOption,
-                "model_scale must be at least 1, not " + std::to_string(*options.model_scale));
+  if (options.model_scale && (*options.model_scale < 1 || *options.model_scale > kMaxScale))
+    throw Error(ErrorCode::kOption, "model_scale must be between 1 and " + std::to_string(kMaxScale) +
+                                        ", not " + std::to_string(*options.model_scale));
   const int expected = options.model_scale ? *options.model_scale : stated ? stated->scale : 0;
   const std::int64_t own = expected % enlarged == 0 ? expected / enlarged : 0;
   const std::optional<Margins>& margins = info.geometry.margins;
@@ -206,6 +219,9 @@ void settle_sizes(ModelInfo& info, const runtime::Session& session, const std::o
     shown = declared_sizes(session.info(), own);
     if (!shown) shown = seen_sizes(info, session, own, missing);
   }
+  if (expected == 0 && !shown)
+    refuse(info.label,
+           "it does not state its scale, and takes too many pixels to find it by runs; give model_scale");
   const auto seen = shown ? shown->scale : 0;  // 0: nothing was seen, or no whole multiple
   if (expected > 0 && ((shown && seen * enlarged != expected) || own == 0)) {
     std::string but = ", but its output is no whole multiple of its input";
@@ -225,6 +241,9 @@ void settle_sizes(ModelInfo& info, const runtime::Session& session, const std::o
     refuse(info.label,
            "its output is not a whole multiple of its input in size, nor that less a border, so it is not a "
            "network that srfast runs");
+  if (expected == 0 && seen * enlarged > kMaxScale)
+    refuse(info.label, "it enlarges " + std::to_string(seen * enlarged) +
+                           " times, and srfast runs networks up to " + std::to_string(kMaxScale));
   info.scale = expected > 0 ? expected : static_cast<int>(seen * enlarged);
 
   if (margins) {
@@ -284,7 +303,22 @@ void require_text(const std::string& text, const std::string& what, const std::s
   if (!is_utf8(text)) refuse(label, what + " is not UTF-8 text; export it again");
 }
 
+std::optional<std::int64_t> of_image(std::optional<std::int64_t> side, const tiling::Axis& axis,
+                                     const Geometry& geometry) {
+  if (side) *side -= axis.pad_before + axis.pad_after;
+  if (side && geometry.enlargement) *side /= geometry.enlargement->factor;
+  return side;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> ModelInfo::fixed_image_height() const noexcept {
+  return of_image(fixed_height, whole.rows, geometry);
+}
+
+std::optional<std::int64_t> ModelInfo::fixed_image_width() const noexcept {
+  return of_image(fixed_width, whole.columns, geometry);
+}
 
 runtime::Shape ModelInfo::output_shape(std::int64_t height, std::int64_t width) const noexcept {
   const std::int64_t shuffle = ends.shuffle;

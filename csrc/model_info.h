@@ -41,6 +41,11 @@ struct ModelInfo {
     return geometry.enlargement ? scale / geometry.enlargement->factor : scale;
   }
 
+  // The only height and width of an image that it takes at once: what it is enlarged by, and what it is
+  // padded with, are not the image's.
+  [[nodiscard]] std::optional<std::int64_t> fixed_image_height() const noexcept;
+  [[nodiscard]] std::optional<std::int64_t> fixed_image_width() const noexcept;
+
   // The shape of the network's output, as it is before the shuffle, for a height and width of its own input.
   [[nodiscard]] runtime::Shape output_shape(std::int64_t height, std::int64_t width) const noexcept;
 };

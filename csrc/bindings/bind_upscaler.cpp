@@ -71,15 +71,6 @@ py::array empty_result(const py::array& image, const ConstImageView& view, std::
   return py::array(image.dtype(), std::move(shape));
 }
 
-std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> fixed_size(const ModelInfo& info) {
-  const auto of_image = [&](std::optional<std::int64_t> side, const tiling::Axis& axis) {
-    if (side) *side -= axis.pad_before + axis.pad_after;
-    if (side && info.geometry.enlargement) *side /= info.geometry.enlargement->factor;
-    return side;
-  };
-  return {of_image(info.fixed_height, info.whole.rows), of_image(info.fixed_width, info.whole.columns)};
-}
-
 using Halo = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 std::optional<Halo> halo(const ModelInfo& info) {
@@ -124,7 +115,10 @@ void bind_upscaler(py::module_& module) {
           "range", [](const ModelInfo& info) { return std::pair(info.range.low, info.range.high); },
           "The values (low, high) that the network takes for black and white.")
       .def_property_readonly(
-          "fixed_size", &fixed_size,
+          "fixed_size",
+          [](const ModelInfo& info) {
+            return std::pair(info.fixed_image_height(), info.fixed_image_width());
+          },
           "The (height, width) of the only image that the network takes at once, None where it takes any.\n"
           "Images of other sizes are run in tiles of this size, or padded, if `halo` is known.")
       .def_readonly("input", &ModelInfo::input, "The name of the input tensor.")

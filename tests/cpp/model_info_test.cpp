@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "fake_session.h"
+#include "pictures.h"
 
 namespace srfast {
 namespace {
@@ -73,6 +74,40 @@ TEST(ModelInfo, FindsTheScaleWithOneFixedSide) {
   EXPECT_EQ(info.scale, 2);
   EXPECT_EQ(info.fixed_height, 17);
   EXPECT_EQ(info.fixed_width, std::nullopt);
+}
+
+TEST(ModelInfo, SidesThatNoImageHasAreRefused) {
+  FakeSession session(2);
+  session.mutable_info().inputs[0].shape = {1, 3, 3018850026975848145, 24};
+  session.mutable_info().outputs[0].shape = {1, 3, 3018850026975848145, 24};
+  std::string message;
+  EXPECT_EQ(code_of([&] { (void)describe(session, "fake", {}); }, &message), ErrorCode::kModel);
+  EXPECT_NE(message.find("larger than any image"), std::string::npos) << message;
+}
+
+TEST(ModelInfo, ScalesThatNoNetworkHasAreRefused) {
+  UpscalerOptions options;
+  options.model_scale = 65;
+  EXPECT_EQ(code_of([&] { (void)describe(FakeSession(65), "fake", options); }), ErrorCode::kOption);
+  FakeSession session(65);
+  session.mutable_info().inputs[0].shape = {1, 3, 24, 24};
+  session.mutable_info().outputs[0].shape = {1, 3, 65 * 24, 65 * 24};
+  std::string message;
+  EXPECT_EQ(code_of([&] { (void)describe(session, "fake", {}); }, &message), ErrorCode::kModel);
+  EXPECT_NE(message.find("enlarges 65 times"), std::string::npos) << message;
+}
+
+TEST(ModelInfo, ASizeTooLargeToBeRunInPassingIsBelieved) {
+  FakeSession session(2);
+  session.mutable_info().inputs[0].shape = {1, 3, 1 << 20, 1 << 20};
+  session.during_run = [] { ADD_FAILURE() << "it was run"; };
+  session.failure = [](const runtime::Shape&) { return "it was run"; };
+  UpscalerOptions options;
+  options.model_scale = 2;
+  EXPECT_EQ(describe(session, "fake", options).scale, 2);
+  std::string message;
+  EXPECT_EQ(code_of([&] { (void)describe(session, "fake", {}); }, &message), ErrorCode::kModel);
+  EXPECT_NE(message.find("give model_scale"), std::string::npos) << message;
 }
 
 TEST(ModelInfo, OneChannelIsLuma) {

@@ -183,6 +183,7 @@ def test_a_size_that_no_memory_holds(tmp_path: Path) -> None:
         ("align", "0 1"),
         ("margin", "2 2 2 2"),
         ("margin", "-99999999999 0 0 0"),
+        ("margin", "-9223372036854775808 0 0 0"),
         ("margin", "nan 0 0 0"),
         ("enlarge", "cubic 3"),
         ("enlarge", "lanczos 2"),
