@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "utf8.h"
+
 struct srfast_error {  // NOLINT(readability-identifier-naming): the C interface's name
   srfast_status status;
   std::string message;
@@ -35,7 +37,8 @@ srfast_status status_of(ErrorCode code) noexcept {
 srfast_status report(srfast_error** error, srfast_status status, const char* message) noexcept {
   if (error == nullptr) return status;
   try {
-    *error = new srfast_error{status, message};
+    // Messages carry paths, text of models and ONNX Runtime's words, which need not be UTF-8.
+    *error = new srfast_error{status, as_utf8(message)};
   } catch (const std::bad_alloc&) {
     *error = nullptr;  // the status says it
   }

@@ -101,9 +101,8 @@ srfast_status srfast_get_model_info(const srfast_upscaler* upscaler, srfast_mode
       full.halo[2] = known.geometry.axes->rows.after;
       full.halo[3] = known.geometry.axes->columns.after;
     }
-    const int enlarged = known.geometry.enlargement ? known.geometry.enlargement->factor : 1;
-    full.fixed_height = known.fixed_height.value_or(0) / enlarged;
-    full.fixed_width = known.fixed_width.value_or(0) / enlarged;
+    full.fixed_height = known.fixed_image_height().value_or(0);
+    full.fixed_width = known.fixed_image_width().value_or(0);
     full.input = known.input.c_str();
     full.output = known.output.c_str();
     full.made_by = known.made_by.c_str();

@@ -233,6 +233,26 @@ TEST(CApi, AProgressFunctionEndsTheRun) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(CApi, MessagesAreUtf8WhateverTheyQuote) {
+  srfast_options options = SRFAST_OPTIONS_INIT;
+  options.model_color = "caf\xE9 \xC3\xA9";
+  srfast_upscaler* upscaler = nullptr;
+  srfast_error* error = nullptr;
+  EXPECT_EQ(srfast_open("net.onnx", &options, &upscaler, &error), SRFAST_ERROR_OPTION);
+  EXPECT_NE(message_of(error).find("\"caf\xEF\xBF\xBD \xC3\xA9\""), std::string::npos);
+}
+
+TEST(CApi, TheOnlySizeIsThatOfAnImage) {
+  const auto session = std::make_shared<FakeSession>(kScale);
+  session->mutable_info().inputs[0].shape = {1, 3, 17, -1};
+  session->missing_before = session->missing_after = kScale;  // so an image is padded by a pixel on each side
+  const srfast_upscaler upscaler(std::make_unique<Upscaler>(opens(session), "fake", UpscalerOptions{}));
+  srfast_model_info info = SRFAST_MODEL_INFO_INIT;
+  ASSERT_EQ(srfast_get_model_info(&upscaler, &info, nullptr), SRFAST_OK);
+  EXPECT_EQ(info.fixed_height, 15);
+  EXPECT_EQ(info.fixed_width, 0);
+}
+
 TEST(CApi, ErrorsAreFreeToBeIgnored) {
   EXPECT_EQ(srfast_error_status(nullptr), SRFAST_OK);
   EXPECT_STREQ(srfast_error_message(nullptr), "");

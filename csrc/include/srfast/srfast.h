@@ -184,7 +184,7 @@ typedef struct srfast_model_info {
   int32_t has_halo; /**< 1: `halo` is known, so that large images are run in tiles; 0: they are run whole. */
   int64_t halo[4];  /**< How far a result pixel looks: top, left, bottom, right, in pixels of the network's
                          own input. */
-  int64_t fixed_height; /**< The only height that the network takes at once, 0 if it takes any. */
+  int64_t fixed_height; /**< The only height of an image that is run at once, 0 if any is. */
   int64_t fixed_width;  /**< The same of the width. Images of other sizes are run in tiles if `has_halo`. */
   const char* input;    /**< The name of the input tensor. */
   const char* output;   /**< The name of the output tensor. */

@@ -173,8 +173,8 @@ struct ModelInfo {
   bool assumed_range = false;      /**< Nobody stated `range`, so the usual was assumed. */
   std::optional<std::vector<std::int64_t>>
       halo;                           /**< Top, left, bottom, right; absent: images are run whole. */
-  std::int64_t fixed_height = 0;      /**< The only height it takes at once; 0: any. */
-  std::int64_t fixed_width = 0;       /**< The only width it takes at once; 0: any. */
+  std::int64_t fixed_height = 0;      /**< The only height of an image that is run at once; 0: any. */
+  std::int64_t fixed_width = 0;       /**< The only width of an image that is run at once; 0: any. */
   std::string input;                  /**< The name of the input tensor. */
   std::string output;                 /**< The name of the output tensor. */
   std::string made_by;                /**< How the file was made, as it says; may be empty. */
