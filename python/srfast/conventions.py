@@ -8,9 +8,9 @@ safetensors file, under the same keys. The native side reads them through ONNX R
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 
+from srfast import value_range
 from srfast.errors import OptionError
 
 SCHEMA = 1
@@ -45,11 +45,11 @@ class Conventions:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
-        if self.color not in COLORS:
+        if not isinstance(self.color, str) or self.color not in COLORS:
             raise OptionError(f"color must be one of {', '.join(COLORS)}, not {self.color!r}")
-        low, high = self.range
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise OptionError(f"range must be two finite numbers, the lower first, not {self.range!r}")
+        value_range.pair(self.range, "range")
+        if not isinstance(self.made_by, str):
+            raise OptionError(f"made_by must be text, not {self.made_by!r}")
 
     def to_metadata(self) -> dict[str, str]:
         """The conventions as string pairs, for `metadata_props` or safetensors metadata."""

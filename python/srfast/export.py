@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def export_onnx(
         The file, its conventions, and the largest differences.
 
     Raises:
-        OptionError: `opset`, `size` or `conventions` cannot be used.
+        OptionError: `network`, `opset`, `size` or `conventions` cannot be used.
         ExportError: The target exists or cannot be written, PyTorch cannot export the network, or the file
             did not prove right. Nothing is left behind.
         DependencyError: PyTorch, onnx or onnxruntime is not installed.
@@ -101,6 +102,7 @@ def export_onnx(
     check_target(target, ExportError, force=force)
     _check_opset_and_size(opset, size)
     require("torch", "onnx", extra="export")
+    from torch import nn
 
     if isinstance(network, Checkpoint):
         conventions = conventions or network.conventions
@@ -111,6 +113,10 @@ def export_onnx(
         raise OptionError(
             "a bare network does not say what it eats: give conventions=srfast.Conventions(scale=...)"
         )
+    if not isinstance(conventions, Conventions):
+        raise OptionError(f"conventions must be srfast.Conventions, not {conventions!r}")
+    if not isinstance(module, nn.Module):
+        raise OptionError(f"network must be a checkpoint or a PyTorch network, not {module!r}")
     if size is not None and parity.taken_size(size, conventions) != tuple(size):
         raise OptionError(
             f"size is {size[0]}x{size[1]}, but {name} takes heights and widths that are multiples of "
@@ -163,12 +169,15 @@ def _left_over(model: onnx.ModelProto, conventions: Conventions) -> str:
 
 def _check_opset_and_size(opset: int | None, size: tuple[int, int] | None) -> None:
     oldest, newest = exporters.OLDEST_OPSET, exporters.NEWEST_OPSET
-    if opset is not None and not oldest <= opset <= newest:
+    whole = isinstance(opset, int) and not isinstance(opset, bool)
+    if opset is not None and not (whole and oldest <= opset <= newest):
         raise OptionError(
-            f"opset must be {oldest} to {newest}, not {opset}: cubic resize came with {oldest}, and PyTorch's"
-            f" exporter ends at {newest}"
+            f"opset must be {oldest} to {newest}, not {opset!r}: cubic resize came with {oldest}, and "
+            f"PyTorch's exporter ends at {newest}"
         )
-    if size is not None and (len(size) != 2 or not all(isinstance(n, int) and n >= 1 for n in size)):
+    if size is not None and not (
+        isinstance(size, Sequence) and len(size) == 2 and all(isinstance(n, int) and n >= 1 for n in size)
+    ):
         raise OptionError(f"size must be a height and a width of at least 1, not {size!r}")
 
 

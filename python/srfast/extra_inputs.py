@@ -40,6 +40,8 @@ def bind(model: onnx.ModelProto, values: Values) -> None:
     Raises:
         OptionError: There is no such input, or its type or shape is another one.
     """
+    if not isinstance(values, Mapping):
+        raise OptionError(f"inputs must be a mapping of names to values, not {values!r}")
     entries = {entry.name: entry for entry in model.graph.input}
     initializers = {initializer.name for initializer in model.graph.initializer}
     for name, value in values.items():

@@ -32,9 +32,13 @@ def model_path(model: str | os.PathLike[str]) -> Path:
         raise ModelError(
             f"model must be a path, bytes, or the name of a shipped model, not {type(model).__name__}"
         ) from None
-    if not path.exists() and str(model) == path.stem:  # a bare word
+    try:
+        exists = path.exists()
+    except OSError as error:  # such as a name that is too long
+        raise ModelError(f"{path}: {error.strerror}") from error
+    if not exists and str(model) == path.stem:  # a bare word
         return zoo.path(str(model))
-    if not path.exists():
+    if not exists:
         raise ModelError(why_missing(path))
     if path.suffix.lower() in _WEIGHTS:
         raise ModelError(

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from srfast import _core, geometry, runtime_library
+from srfast import _core, geometry, runtime_library, value_range
 from srfast.agreement import disagreement
 from srfast.atomic import replacing
 from srfast.errors import Error, ExportError, ModelError, OptionError
@@ -64,7 +64,7 @@ def optimize(
         What was done.
 
     Raises:
-        OptionError: `path` ends otherwise.
+        OptionError: `path` ends otherwise, or `model_range` cannot be used.
         ModelError: The network cannot be opened, is optimised already, or nothing in it can be rewritten.
         ExportError: The target exists or cannot be written, or the rewritten network did not prove right.
             Nothing is left behind.
@@ -76,6 +76,7 @@ def optimize(
             f"end it in {SUFFIX}"
         )
     check_target(target, ExportError, force=force)
+    values = None if model_range is None else value_range.pair(model_range, "model_range")
     graph = load_graph(model)
     require_portable(graph, model)
     load_weights(graph, model)
@@ -89,7 +90,7 @@ def optimize(
             memory_limit=0,
             providers=[],
             model_color=None,
-            model_range=model_range,
+            model_range=values,
             model_scale=None,
         )
 

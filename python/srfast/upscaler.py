@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from srfast import _core, image_argument, memory_size, runtime_library, zoo
+from srfast import _core, image_argument, memory_size, runtime_library, value_range, zoo
+from srfast.conventions import COLORS
 from srfast.errors import Error, ImageError, ModelError, OptionError
 from srfast.model_file import Model, is_quantized, model_name, model_path, passes_of
 
@@ -79,14 +80,14 @@ class Upscaler:
         memory_limit: int | str | None = None,
         optimize: bool = True,
     ) -> None:
-        if color not in ("bgr", "rgb"):
+        if not isinstance(color, str) or color not in ("bgr", "rgb"):
             raise OptionError(f'color, the order of your images\' channels, is "bgr" or "rgb", not "{color}"')
         self._rgb = color == "rgb"
         native_options: dict[str, Any] = {
             "threads": _thread_count(threads),
             "memory_limit": 0 if memory_limit is None else memory_size.parse(memory_limit),
             "providers": _provider_list(providers, provider_options),
-            "model_color": model_color,
+            "model_color": _model_color(model_color),
             "model_range": _range_pair(model_range),
             "model_scale": _whole("model_scale", model_scale),
         }
@@ -170,6 +171,7 @@ class Upscaler:
 
         Raises:
             ImageError: `img` or `out` cannot be used; the message says why.
+            OptionError: `progress` cannot be called.
             RunError: The network failed on this image.
             MemoryLimitError: The memory limit is too small; the message says what would do.
             MemoryError: There is not enough memory for an image of this size.
@@ -177,6 +179,8 @@ class Upscaler:
             KeyboardInterrupt: Ctrl-C, within one tile. As after any error, the `Upscaler` can be used as
                 before.
         """
+        if progress is not None and not callable(progress):
+            raise OptionError(f"progress must be a function of two numbers, not {progress!r}")
         if image_argument.is_picture(img):
             if out is not None:
                 raise ImageError("out is for arrays; of a PIL image, the result is a new one")
@@ -357,19 +361,42 @@ def _provider_list(
         if provider_options is not None:
             raise OptionError("provider_options needs providers: one mapping for each")
         return []
-    if isinstance(providers, str) or not all(isinstance(name, str) for name in providers) or not providers:
+    if (
+        not isinstance(providers, Sequence)
+        or isinstance(providers, str)
+        or not all(isinstance(name, str) and name.isascii() for name in providers)
+        or not providers
+    ):
         raise OptionError(
             f'providers must be a list of names like ["CPUExecutionProvider"], not {providers!r}'
         )
-    options = [{} for _ in providers] if provider_options is None else list(provider_options)
-    if len(options) != len(providers) or not all(isinstance(each, Mapping) for each in options):
+    options = [{} for _ in providers] if provider_options is None else provider_options
+    if (
+        not isinstance(options, Sequence)
+        or len(options) != len(providers)
+        or not all(isinstance(each, Mapping) for each in options)
+    ):
         raise OptionError(
             f"provider_options must hold one mapping for each of {list(providers)}, not {provider_options!r}"
         )
     return [
-        (name, {str(key): str(value) for key, value in each.items()})
+        (name, {_text(key): _text(value) for key, value in each.items()})
         for name, each in zip(providers, options, strict=True)
     ]
+
+
+def _text(value: object) -> str:
+    """What ONNX Runtime gets of a provider's option, which may be a number."""
+    text = str(value)
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise OptionError(f"provider_options cannot hold {text!r}: it is not text")
+    return text
+
+
+def _model_color(value: str | None) -> str | None:
+    if value is not None and not (isinstance(value, str) and value in COLORS):
+        raise OptionError(f"model_color is one of {', '.join(COLORS)}, not {value!r}")
+    return value
 
 
 def _range_pair(value: object) -> tuple[float, float] | None:
@@ -377,13 +404,9 @@ def _range_pair(value: object) -> tuple[float, float] | None:
         return None
     if isinstance(value, numbers.Real) and value in (1, 255):
         return (0.0, float(value))
-    if (
-        isinstance(value, Sequence)
-        and len(value) == 2
-        and all(isinstance(end, numbers.Real) for end in value)
-    ):
-        return (float(value[0]), float(value[1]))
-    raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
+    if not isinstance(value, Sequence) or len(value) != 2:
+        raise OptionError(f"model_range must be 1, 255 or a pair (low, high), not {value!r}")
+    return value_range.pair(value, "model_range")
 
 
 def _warn_of_assumptions(name: str, info: _core.ModelInfo, *, scale_is_assumed: bool) -> None:

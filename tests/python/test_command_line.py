@@ -118,6 +118,17 @@ def test_what_is_like_nothing_is_not_guessed(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.splitlines()[0] == "srfast: error: there is no option --zzz"
 
 
+def test_too_little_memory_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def allocate(*_: object, **__: object) -> None:
+        raise MemoryError("std::bad_alloc")
+
+    monkeypatch.setattr("srfast.inspection.inspect_model", allocate)
+    assert main(["inspect", "fast-x2"]) == 2
+    assert capsys.readouterr().err.splitlines() == ["srfast: error: there is not enough memory"]
+
+
 def test_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["upscale", "a.png", "--forc"])

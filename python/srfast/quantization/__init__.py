@@ -123,7 +123,7 @@ def quantize(
 
     target, source = Path(path), model_path(model)
     check_target(target, QuantizationError, force=force)
-    if not (isinstance(max_loss, (int, float)) and math.isfinite(max_loss)):
+    if not (isinstance(max_loss, (int, float)) and -math.inf < max_loss < math.inf):
         raise OptionError(f"max_loss must be a number of dB, not {max_loss!r}")
     graph = load_graph(source)
     require_portable(graph, model)
