@@ -96,8 +96,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def cpp(session: nox.Session) -> None:
-    """The C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer, those with threads under
-    ThreadSanitizer too. Needs GoogleTest.
+    """The C++ tests, and the fuzz harnesses on their seeds, under AddressSanitizer and
+    UndefinedBehaviorSanitizer; tests with threads under ThreadSanitizer too. Needs GoogleTest.
     """
     build = ROOT / "build" / "sanitized"
     # Lines for the traces and no more: a sixth less to compile.
@@ -248,11 +248,42 @@ def packaging(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every harness of tests/fuzz by libFuzzer, and damaged files; `-- 600`: seconds for each of them.
+
+    Needs Clang with libFuzzer (Debian: clang, libclang-rt-14-dev). What libFuzzer finds worth keeping
+    stays in build/fuzz/corpus, for the next time.
+    """
+    seconds = session.posargs[0] if session.posargs else "20"
+    build = ROOT / "build" / "fuzz"
+    sanitizers = "fuzzer-no-link,address,undefined,float-cast-overflow"
+    configure(
+        session,
+        build,
+        *("-DSRFAST_BUILD_APP=ON", "-DSRFAST_BUILD_FUZZERS=ON", f"-DSRFAST_SANITIZE={sanitizers}"),
+        *("-DCMAKE_CXX_COMPILER=clang++", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
+    )
+    session.run("cmake", "--build", str(build))
+    for fuzzer in sorted((build / "tests" / "fuzz").glob("*_fuzzer")):
+        corpus = build / "corpus" / fuzzer.name
+        corpus.mkdir(parents=True, exist_ok=True)
+        session.run(str(fuzzer).replace("_fuzzer", "_replay"), "--write", str(corpus))
+        session.run(
+            *(str(fuzzer), str(corpus), f"-max_total_time={seconds}", "-print_final_stats=1"),
+            *("-timeout=60", f"-artifact_prefix={build}/"),
+        )
+    install(session, "test")
+    session.chdir("tests/python")
+    session.run("python", "damaged_files.py", "--seconds", seconds, "--keep", str(build / "defects"))
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, old packages, ARM, all tests with other ONNX Runtimes."""
+    """What is too slow for every change: packaging, old packages, ARM, fuzzing, all tests with other runtimes."""
     session.notify("packaging")
     session.notify("lowest")
     session.notify("aarch64")
+    session.notify("fuzz")
     session.notify("runtimes")
 
 
