@@ -16,6 +16,9 @@ from srfast.errors import OptionError
 SCHEMA = 1
 COLORS = ("rgb", "bgr", "y", "y-full")
 
+_MOST = {"scale": 64, "multiple": 4096, "minimum": 4096}
+"""More is refused where it is read (`csrc/conventions.cpp`)."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Conventions:
@@ -41,10 +44,12 @@ class Conventions:
     minimum: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("scale", "multiple", "minimum"):
+        for name, most in _MOST.items():
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
+            if value > most:
+                raise OptionError(f"{name} must be at most {most}, not {value!r}")
         if not isinstance(self.color, str) or self.color not in COLORS:
             raise OptionError(f"color must be one of {', '.join(COLORS)}, not {self.color!r}")
         value_range.pair(self.range, "range")
