@@ -107,9 +107,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _end_of_reader()
         complain(error)
         return NOTHING_DONE
-    except MemoryError:
-        complain("there is not enough memory")
-        return NOTHING_DONE
     except KeyboardInterrupt as interrupt:
         return _end_by_signal(interrupt.args[0] if interrupt.args else signal.SIGINT)
     return status
