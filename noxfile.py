@@ -279,7 +279,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, old packages, ARM, fuzzing, all tests with other runtimes."""
+    """What is too slow for every change: packaging, old packages, ARM, fuzzing, other runtimes."""
     session.notify("packaging")
     session.notify("lowest")
     session.notify("aarch64")
