@@ -92,7 +92,7 @@ def tag_onnx(
     loaded = load_graph(source)
     before = {pair.key: pair.value for pair in loaded.metadata_props}
     said = _said(before, scale=scale, color=color, range=range)
-    if enlarge is not None and enlarge not in ENLARGE:
+    if enlarge is not None and not (isinstance(enlarge, str) and enlarge in ENLARGE):
         raise OptionError(f"enlarge must be one of {', '.join(ENLARGE)}, not {enlarge!r}")
     _keep_weights(loaded, source, target)
     runtime_library.load()
@@ -171,7 +171,10 @@ def _target(
             raise OptionError(f"{model} is a shipped model: name a file to write (--output)")
         return source
     target = Path(path)
-    itself = target.exists() and target.samefile(source)
+    try:
+        itself = target.exists() and target.samefile(source)
+    except OSError as error:
+        raise OptionError(f"cannot write {target}: {error.strerror}") from error
     check_target(target, OptionError, force=force or itself)
     return target
 
@@ -199,7 +202,7 @@ def _write(loaded: onnx.ModelProto, metadata: dict[str, str]) -> None:
 def _bind(loaded: onnx.ModelProto, inputs: Values | None, said: _Said, trial: _Trial) -> None:
     from srfast import extra_inputs
 
-    if inputs:
+    if inputs is not None:
         extra_inputs.bind(loaded, inputs)
     others = extra_inputs.extra_inputs(loaded)
     if not others:
