@@ -81,7 +81,8 @@ Planes run(const runtime::Session& session, const Planes& input, const ModelInfo
 }  // namespace
 
 void require_true_halo(const runtime::Session& session, const ModelInfo& info, const TileAxes& axes) {
-  const auto& [rows, columns] = axes;
+  const auto& rows = axes.rows;  // by name: before C++20 a lambda cannot capture structured bindings
+  const auto& columns = axes.columns;
   const std::int64_t scale = info.network_scale();
   // One step of the alignment beyond the smallest tile, at either end.
   const std::int64_t height = tiling::smallest_span(rows) + 2 * rows.align;
