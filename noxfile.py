@@ -26,12 +26,15 @@ def sources(patterns: list[str]) -> list[str]:
 
 
 def uv_settings() -> dict[str, str]:
-    """pip's settings of where packages lie, in uv's words: uv reads none of pip's."""
+    """pip's settings of where packages lie and how to get them, in uv's words: uv reads none of pip's."""
     words = {
         "find-links": "UV_FIND_LINKS",
         "index-url": "UV_DEFAULT_INDEX",
         "extra-index-url": "UV_INDEX",
         "constraint": "UV_CONSTRAINT",
+        "cert": "SSL_CERT_FILE",
+        "default-timeout": "UV_HTTP_TIMEOUT",
+        "timeout": "UV_HTTP_TIMEOUT",
     }
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
