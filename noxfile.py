@@ -56,7 +56,9 @@ def wheel() -> str:
     folder = ROOT / "build" / "wheel"
     shutil.rmtree(folder, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
-    subprocess.run([*command, "-Ccmake.define.SRFAST_WARNINGS_AS_ERRORS=ON"], check=True)
+    # Not -C: Debian 12's pip does not know it yet.
+    settings = "--config-settings=cmake.define.SRFAST_WARNINGS_AS_ERRORS=ON"
+    subprocess.run([*command, settings], check=True)
     return next(folder.glob("srfast-*.whl")).as_uri()
 
 
