@@ -29,5 +29,6 @@ def pair(value: object, name: str) -> tuple[float, float]:
     except OverflowError:
         raise wrong from None
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise wrong
+        # In the words of the core, which says it to C and C++ programs.
+        raise OptionError(f"{name} must be two finite numbers, the lower first, not {low:g} and {high:g}")
     return low, high
