@@ -63,7 +63,8 @@ std::uint64_t memory_size(const std::string& text) {
   const auto [amount, unit] = amount_and_unit(text);
   const double bytes = amount * bytes_of(unit);
   constexpr double kMost = 9.2e18;
-  if (!(bytes >= 1 && bytes <= kMost))
+  const bool fits = bytes >= 1 && bytes <= kMost;
+  if (!fits)
     throw Failure("a memory limit is a number of bytes or text such as \"512MB\", not '" + text + "'");
   return static_cast<std::uint64_t>(bytes);
 }

@@ -31,7 +31,8 @@ class Passing {
  public:
   Passing() {
     std::unique_lock<std::mutex> lock(door().mutex);
-    if (door().ender && *door().ender != std::this_thread::get_id()) {
+    const std::thread::id self = std::this_thread::get_id();
+    if (door().ender.value_or(self) != self) {
       lock.unlock();
       for (;;) pause();
     }

@@ -24,6 +24,7 @@ PYBIND11_MODULE(_core_of_main, module) {
   srfast::bind_upscaler(module);
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the name that Python asks for
 extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
   if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
     PyErr_SetString(

@@ -91,7 +91,7 @@ TEST(ModelInfo, ScalesThatNoNetworkHasAreRefused) {
   EXPECT_EQ(code_of([&] { (void)describe(FakeSession(65), "fake", options); }), ErrorCode::kOption);
   FakeSession session(65);
   session.mutable_info().inputs[0].shape = {1, 3, 24, 24};
-  session.mutable_info().outputs[0].shape = {1, 3, 65 * 24, 65 * 24};
+  session.mutable_info().outputs[0].shape = {1, 3, std::int64_t{65} * 24, std::int64_t{65} * 24};
   std::string message;
   EXPECT_EQ(code_of([&] { (void)describe(session, "fake", {}); }, &message), ErrorCode::kModel);
   EXPECT_NE(message.find("enlarges 65 times"), std::string::npos) << message;

@@ -10,6 +10,7 @@ struct ApiBase {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): ONNX Runtime's name
 extern "C" __attribute__((visibility("default"))) const ApiBase* OrtGetApiBase() {
   static const ApiBase base{[](std::uint32_t) -> const void* { return nullptr; }, [] { return ORT_VERSION; }};
   return &base;

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "capi/arguments.h"
 #include "capi/errors.h"
@@ -42,19 +43,19 @@ class Handed {
     if (draws.between(0, 31) == 1) size_ = static_cast<std::size_t>(draws.any());
     constexpr std::size_t kMost = 4096;  // more than a structure may have is not looked at
     const std::size_t held = size_ <= kMost ? std::max(size_, sizeof(size_)) : sizeof(size_);
-    memory_ = std::make_unique<unsigned char[]>(held);
-    std::memcpy(memory_.get(), &full, std::min(held, sizeof(Struct)));
+    memory_ = std::vector<unsigned char>(held);
+    std::memcpy(memory_.data(), &full, std::min(held, sizeof(Struct)));
     if (held > sizeof(Struct) && draws.between(0, 3) == 1)
       memory_[sizeof(Struct) + static_cast<std::size_t>(draws.between(
                                    0, static_cast<std::int64_t>(held - sizeof(Struct)) - 1))] = 1;
-    std::memcpy(memory_.get(), &size_, sizeof(size_));
+    std::memcpy(memory_.data(), &size_, sizeof(size_));
   }
 
-  [[nodiscard]] Struct* get() const { return reinterpret_cast<Struct*>(memory_.get()); }
+  [[nodiscard]] Struct* get() { return reinterpret_cast<Struct*>(memory_.data()); }
 
  private:
   std::size_t size_;
-  std::unique_ptr<unsigned char[]> memory_;
+  std::vector<unsigned char> memory_;
 };
 
 std::unique_ptr<srfast_upscaler> open(Draws& draws) {
@@ -78,7 +79,7 @@ std::unique_ptr<srfast_upscaler> open(Draws& draws) {
                                  static_cast<std::size_t>(draws.between(0, 1))};
   if (draws.flag()) options.providers = &provider;
   options.provider_count = static_cast<std::size_t>(draws.between(0, 1));
-  const Handed<srfast_options> handed(draws, options);
+  Handed<srfast_options> handed(draws, options);
 
   const auto session = std::make_shared<srfast::FakeSession>(kScale);
   session->mutable_info().metadata["srfast.halo"] = "1 2 3 4";
@@ -100,7 +101,7 @@ std::unique_ptr<srfast_upscaler> open(Draws& draws) {
 
 void ask(const srfast_upscaler* upscaler, Draws& draws) {
   const srfast_model_info blank = SRFAST_MODEL_INFO_INIT;
-  const Handed<srfast_model_info> info(draws, blank);
+  Handed<srfast_model_info> info(draws, blank);
   srfast_error* error = nullptr;
   const srfast_status status =
       srfast_get_model_info(draws.between(0, 31) == 1 ? nullptr : upscaler, info.get(), &error);

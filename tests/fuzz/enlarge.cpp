@@ -3,6 +3,7 @@
 #include "kernels/enlarge.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include "draws.h"
@@ -22,8 +23,8 @@ constexpr std::array<EnlargeMode, 3> kModes{EnlargeMode::kNearest, EnlargeMode::
 struct Enlargement {
   srfast::ConstImageView image;
   srfast::kernels::PackPlan plan;
-  EnlargeMode mode;
-  int factor;
+  EnlargeMode mode = EnlargeMode::kNearest;
+  int factor = 1;
 
   [[nodiscard]] std::vector<float> run(const Window& window, srfast::kernels::InstructionSet set) const {
     const std::int64_t pixels = window.height * window.width;
@@ -35,8 +36,14 @@ struct Enlargement {
   }
 };
 
+std::uint32_t bits(float value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
 bool same(float left, float right) {
-  return std::memcmp(&left, &right, sizeof(left)) == 0 || (std::isnan(left) && std::isnan(right));
+  return bits(left) == bits(right) || (std::isnan(left) && std::isnan(right));
 }
 
 }  // namespace

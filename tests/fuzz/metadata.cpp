@@ -99,7 +99,7 @@ std::vector<std::string> srfast::fuzz::seeds() {
       "halo=65537 0 0 0\nalign=4097 0\nenlarge=linear 65\nbytes_per_pixel=1e9\nparallel=pool",
       "input_gain=1 2 3\ninput_bias=-1 0 1\noutput_gain=1\noutput_bias=1e38\nshuffle=3\nresidual=nearest 3",
       "input_gain=0 1e-45 1\noutput_gain=1e39\nshuffle=17\nresidual=linear 0",
-      "schema=99999999999999999999\nscale=-1\nhalo=9223372036854775807 1 1 1\nmargin=-9223372036854775808 0 "
-      "0 0",
+      "schema=99999999999999999999\nscale=-1\nhalo=9223372036854775807 1 1 1",
+      "halo=1 1 1 1\nmargin=-9223372036854775808 0 0 0",
   };
 }

@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 std::vector<std::string> srfast::fuzz::seeds() {
-  const std::string ones = "\x3f\x80\x00\x00\x00\x00\x00\x00";
+  const std::string ones{'\x3f', '\x80', 0, 0, 0, 0, 0, 0};
   return {"", std::string("\1\3\0\x1f\3\3\0", 7) + ones + "\1" + ones + "\2" + ones,
           std::string("\2\5\1\1\x2c\1\0", 7) + ones, std::string(60, '\x3f')};
 }
