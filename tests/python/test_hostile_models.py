@@ -31,17 +31,19 @@ def weights_at(folder: Path, **changes: str) -> Path:
     return file
 
 
-def refused(file: Path) -> list[str]:
-    """What is said when a file is opened and when it is tagged; the file stays as it is."""
+def refused(file: Path, *, by_memory: bool = False) -> list[str]:
+    """What is said when a file is opened and when it is tagged; the file stays as it is.
+
+    Only a file that asks for more memory than there is may end in a MemoryError, which names no file.
+    """
+    errors: tuple[type[Exception], ...] = (srfast.ModelError, srfast.RunError, srfast.MemoryLimitError)
     before = file.read_bytes()
     messages = []
     for attempt in (
         lambda: srfast.Upscaler(file, model_color="rgb", model_range=1).run(np.zeros((9, 9, 3), np.uint8)),
         lambda: srfast.tag_onnx(file, color="rgb", range=(0, 1)),
     ):
-        with pytest.raises(
-            (srfast.ModelError, srfast.RunError, srfast.MemoryLimitError, MemoryError)
-        ) as raised:
+        with pytest.raises((*errors, MemoryError) if by_memory else errors) as raised:
             attempt()
         said = "not enough memory" if raised.type is MemoryError else file.name
         assert said in str(raised.value)
@@ -137,7 +139,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("kind", FILES)
 def test_files_that_are_no_models(kind: str, tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(FILES[kind]())
-    refused(tmp_path / "net.onnx")
+    refused(tmp_path / "net.onnx", by_memory=kind.startswith("4 TB"))
 
 
 def test_a_node_name_that_is_not_text_is_refused_by_who_shows_it(tmp_path: Path) -> None:

@@ -20,14 +20,18 @@ def leave_all():
 """
 
 
-def python(code: str, *words: object) -> list[str]:
-    done = subprocess.run(
+def run(code: str, *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", LIMITED + code, *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
         timeout=240,
     )
+
+
+def python(code: str, *words: object) -> list[str]:
+    done = run(code, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -115,13 +119,7 @@ def test_the_command_says_so_in_one_line(tmp_path: Path) -> None:
         "print(main(sys.argv[1:]))\n"
     )
     words = ["upscale", tmp_path / "photo.png", "--model", zoo.path("fast-x2")]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED + code, *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    done = run(code, *words)
     assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
     _, line = done.stderr.splitlines()
     assert line.startswith("srfast: error: ")
