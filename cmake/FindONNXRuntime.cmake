@@ -31,8 +31,18 @@ if(NOT ONNXRuntime_INCLUDE_DIR)
   set(_ort_failed "no Python interpreter was found")
   if(Python_EXECUTABLE)
     message(STATUS "Fetching ONNX Runtime's headers with pip")
+    set(_ort_python "${Python_EXECUTABLE}")
+    execute_process(COMMAND "${_ort_python}" -m pip --version RESULT_VARIABLE _ort_result OUTPUT_QUIET ERROR_QUIET)
+    if(NOT _ort_result EQUAL 0)
+      # uv's environments have no pip; Python's own have.
+      execute_process(COMMAND "${Python_EXECUTABLE}" -m venv "${_ort_dir}/pip" OUTPUT_QUIET ERROR_QUIET)
+      file(GLOB _ort_own_python "${_ort_dir}/pip/bin/python" "${_ort_dir}/pip/Scripts/python.exe")
+      if(_ort_own_python)
+        set(_ort_python "${_ort_own_python}")
+      endif()
+    endif()
     execute_process(
-      COMMAND "${Python_EXECUTABLE}" -m pip download --quiet --disable-pip-version-check --no-deps
+      COMMAND "${_ort_python}" -m pip download --quiet --disable-pip-version-check --no-deps
               --ignore-requires-python --require-hashes --requirement "${CMAKE_CURRENT_LIST_DIR}/onnxruntime-headers.txt"
               --dest "${_ort_dir}"
       RESULT_VARIABLE _ort_result ERROR_VARIABLE _ort_failed OUTPUT_VARIABLE _ort_failed)
