@@ -18,6 +18,8 @@ LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "l
 LIGHT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "light-test")
 CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "examples", "tests") for end in ("h", "cpp")]
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
+QUICK = ("-m", "not slow")
+PARALLEL = ("-n", "auto", "--dist", "loadfile")  # on all processors, one file after the other on each
 
 
 def sources(patterns: list[str]) -> list[str]:
@@ -69,6 +71,12 @@ def install(session: nox.Session, extra: str) -> None:
     session.install("--no-deps", "spandrel==0.4.2", "einops")
 
 
+def pytest(session: nox.Session, *words: str) -> None:
+    """Runs pytest on the installed package, outside the repository's root so that it is not the sources."""
+    with session.chdir("tests"):
+        session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *words)
+
+
 def configure(session: nox.Session, build: Path, *options: str) -> None:
     """Configures the C++ side alone, with its tests."""
     session.install("cmake>=3.18", "ninja")
@@ -84,19 +92,7 @@ def tests(session: nox.Session) -> None:
     """The Python tests, on srfast as pip installs it. Arguments go to pytest."""
     install(session, "test")
     session.install("cmake>=3.18", "ninja")  # for the C and C++ programs that tests build
-    # Outside the repository's root, so that the installed package is tested and not the sources.
-    session.chdir("tests")
-    session.run(
-        "pytest",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        "--rootdir",
-        str(ROOT),
-        "-m",
-        "not slow",
-        *("-n", "auto", "--dist", "loadfile"),  # on all processors, one file after the other on each
-        *(session.posargs or ["python"]),
-    )
+    pytest(session, *QUICK, *PARALLEL, *(session.posargs or ["python"]))
 
 
 @nox.session
@@ -159,29 +155,25 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("onnxruntime", ["onnxruntime==1.19.0", "onnxruntime", "onnxruntime-openvino"])
+@nox.parametrize(
+    "onnxruntime", ["onnxruntime==1.19.0", "onnxruntime==1.25.1", "onnxruntime", "onnxruntime-openvino"]
+)
 def runtimes(session: nox.Session, onnxruntime: str) -> None:
-    """The Python tests with the oldest and the newest ONNX Runtime, and with a variant in its place."""
+    """The Python tests with the oldest, a middle and the newest ONNX Runtime, and with a variant of it."""
     install(session, "test")
-    session.install("pip")
+    session.install("cmake>=3.18", "ninja", "pip")
     session.run("python", "-m", "pip", "uninstall", "-y", "onnxruntime", silent=True)
     session.install("-c", "constraints.txt", onnxruntime)
-    session.chdir("tests")
-    session.run(
-        "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *(session.posargs or ["python"])
-    )
+    pytest(session, *PARALLEL, *(session.posargs or ["python"]))
 
 
 @nox.session(venv_backend="uv")
 def lowest(session: nox.Session) -> None:
-    """Tests that need no PyTorch, with the oldest releases that pyproject.toml allows."""
+    """The tests that need no PyTorch, with the oldest releases that pyproject.toml allows."""
     oldest = ("--resolution", "lowest-direct", "--only-binary", ":all:", "--no-binary", "pyvips")
     project = nox.project.load_toml("pyproject.toml")["project"]
     session.install(*oldest, *project["dependencies"], *LIGHT, f"srfast @ {wheel()}")
-    session.chdir("tests")
-    files = ("images", "kernels", "model_file", "passes_convolution", "receptive_field", "tiff_exif")
-    names = [f"python/test_{name}.py" for name in files]
-    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), *names)
+    pytest(session, *QUICK, *PARALLEL, *(session.posargs or ["python"]))
 
 
 @nox.session
@@ -241,7 +233,7 @@ def packaging(session: nox.Session) -> None:
         session.run("python", "-m", "venv", str(clean))
         session.run(str(clean / "bin" / "pip"), "install", tagged, external=True)
         empty = Path("empty").resolve()
-        empty.mkdir()
+        empty.mkdir(exist_ok=True)  # by an earlier run in the same environment
     with session.chdir(empty):
         photo = str(ROOT / "examples" / "chelsea.png")
         session.run(str(clean / "bin" / "srfast"), "upscale", photo, "-o", "chelsea_x3.png", external=True)

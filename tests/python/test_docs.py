@@ -26,10 +26,10 @@ def blocks(page: Path, language: str) -> list[str]:
 def newcomers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the examples speak of: a photograph, a folder of them, and a checkpoint of SRCNN."""
     import cv2
-    import torch
 
     import srfast
 
+    torch = pytest.importorskip("torch")
     photograph = cv2.imread(str(ROOT / "examples" / "chelsea.png"))[60:140, 100:220]
     cv2.imwrite(str(tmp_path / "photo.jpg"), photograph)
     cv2.imwrite(str(tmp_path / "photo.png"), photograph)

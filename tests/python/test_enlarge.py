@@ -91,8 +91,7 @@ def test_any_window_is_what_numpy_says(
 @pytest.mark.parametrize("mode", TORCH_MODES)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_it_is_what_torch_says(mode: str, factor: int, dtype: Any) -> None:
-    import torch
-
+    torch = pytest.importorskip("torch")
     options = {} if mode == "nearest" else {"align_corners": False}
     for size in SIZES:
         image = random_image(*size, dtype)

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytest.importorskip("torch")
+
 import cv2
 import numpy as np
 import onnx
 import onnxruntime
-import pytest
 import torch
 from torch import Tensor, nn
 

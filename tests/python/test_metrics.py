@@ -4,8 +4,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+
+pytest.importorskip("skimage")
+
+import numpy as np
 import skimage.metrics
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import onnx
 import pytest
+
+pytest.importorskip("torch")
+
+import onnx
 import torch
 from onnx import helper
 

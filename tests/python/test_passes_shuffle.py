@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import warnings
 
+import pytest
+
+pytest.importorskip("torch")
+
 import numpy as np
 import onnx
-import pytest
 import torch
 from onnx import helper
 

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytest.importorskip("torch")
+
 import numpy as np
 import onnx
-import pytest
 import torch
 from onnx import numpy_helper
 

@@ -9,11 +9,14 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
+pytest.importorskip("torch")
+
 import cv2
 import numpy as np
 import onnx
 import onnxruntime
-import pytest
 
 import networks
 import onnx_files

@@ -4,8 +4,11 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
