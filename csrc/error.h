@@ -15,6 +15,7 @@ enum class ErrorCode {
   kRun,          // ONNX Runtime failed while it ran the network
   kMemory,       // the memory limit is too small for the smallest piece of work
   kCancelled,    // the run was cancelled
+  kOutOfMemory,  // the system has no memory left, and it is known for what it was; otherwise std::bad_alloc
 };
 
 class Error : public std::runtime_error {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <new>
 #include <utility>
 
 #include "alpha.h"
@@ -191,7 +192,7 @@ std::unique_ptr<Upscaler> Upscaler::from_bytes(std::string_view bytes, const std
   return std::make_unique<Upscaler>(open, label, options);
 }
 
-Upscaler::Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options)
+Upscaler::Upscaler(const OpenSession& open, const std::string& label, const UpscalerOptions& options) try
     : session_(open_session(open, label, session_options(options))),
       info_(describe(*session_, label, options)),
       memory_limit_(memory_limit(options)),
@@ -206,6 +207,11 @@ Upscaler::Upscaler(const OpenSession& open, const std::string& label, const Upsc
   workspaces_ = std::make_unique<WorkspacePool>(side_by_side ? std::max(1, affordable) : 1);
   band_threads_ = side_by_side ? 1 : threads;
   info_.threads = threads;
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorCode::kOutOfMemory,
+              "there is not enough memory to open " + label +
+                  ": end other programs, or raise the memory limit of this process; if there is plenty, the "
+                  "file is damaged or asks for too much, so export it again");
 }
 
 Upscaler::~Upscaler() {

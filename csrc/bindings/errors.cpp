@@ -27,6 +27,8 @@ const char* python_class(ErrorCode code) {
       return "CancelledError";
     case ErrorCode::kRun:
       return "RunError";
+    case ErrorCode::kOutOfMemory:
+      break;  // Python has a class for it
   }
   return "Error";
 }
@@ -39,7 +41,10 @@ void register_errors() {
     try {
       if (pointer) std::rethrow_exception(pointer);
     } catch (const Error& error) {
-      const auto type = pybind11::module_::import("srfast.errors").attr(python_class(error.code()));
+      const bool out_of_memory = error.code() == ErrorCode::kOutOfMemory;
+      const pybind11::object type =
+          out_of_memory ? pybind11::reinterpret_borrow<pybind11::object>(PyExc_MemoryError)
+                        : pybind11::module_::import("srfast.errors").attr(python_class(error.code()));
       // Messages carry paths and ONNX Runtime's words, which need not be UTF-8.
       const auto message = pybind11::reinterpret_steal<pybind11::object>(PyUnicode_DecodeUTF8(
           error.what(), static_cast<Py_ssize_t>(std::char_traits<char>::length(error.what())), "replace"));

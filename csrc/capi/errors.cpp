@@ -30,6 +30,8 @@ srfast_status status_of(ErrorCode code) noexcept {
       return SRFAST_ERROR_MEMORY_LIMIT;
     case ErrorCode::kCancelled:
       return SRFAST_CANCELLED;
+    case ErrorCode::kOutOfMemory:
+      return SRFAST_ERROR_OUT_OF_MEMORY;
   }
   return SRFAST_ERROR_INTERNAL;
 }

@@ -295,8 +295,8 @@ class _Trial:
                 model_range=values,
                 model_scale=scale,
             )
-        except Error as error:
+        except (Error, MemoryError) as error:
             raise self._renamed(error) from error
 
-    def _renamed(self, error: Error) -> Error:
+    def _renamed(self, error: Exception) -> Exception:
         return type(error)(str(error).replace(str(self._file), self._name))

@@ -13,6 +13,7 @@
 
 #include "capi/errors.h"
 #include "capi/handle.h"
+#include "error.h"
 #include "failing_new.h"
 #include "fake_session.h"
 #include "pictures.h"
@@ -57,6 +58,8 @@ Ended ended_by(const Call& call) {
     return Ended::kDone;
   } catch (const std::bad_alloc&) {
     return Ended::kOutOfMemory;
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::kOutOfMemory ? Ended::kOutOfMemory : Ended::kOtherwise;
   } catch (...) {
     return Ended::kOtherwise;
   }
@@ -147,6 +150,20 @@ TEST(OutOfMemoryToo, WhatTheMachineHas) {
         fail_each_allocation(for_good, [] { return ended_by([] { (void)runtime::available_memory(); }); }),
         3);
   }
+}
+
+TEST(OutOfMemoryToo, OpeningNamesTheNetwork) {
+  const auto open = [](const runtime::SessionOptions&) -> std::unique_ptr<runtime::Session> {
+    throw std::bad_alloc();
+  };
+  srfast_error* error = nullptr;
+  const srfast_status status =
+      capi::guarded(&error, [&] { const Upscaler upscaler(open, "a/path/net.onnx", UpscalerOptions{}); });
+  EXPECT_EQ(status, SRFAST_ERROR_OUT_OF_MEMORY);
+  const std::string message = srfast_error_message(error);
+  srfast_error_free(error);
+  EXPECT_EQ(message.find("there is not enough memory to open a/path/net.onnx: end other programs"), 0U)
+      << message;
 }
 
 TEST_P(OutOfMemory, Opening) {

@@ -72,7 +72,8 @@ def test_opening_for_which_there_is_too_little_memory() -> None:
         "print(open_one().run(np.zeros((8, 8), np.uint8)).shape)\n"
     )
     failure, shape = python(code)
-    assert failure.startswith("True there is not enough memory")
+    assert failure.startswith("True there is not enough memory to open ")
+    assert "fast-x3" in failure
     assert shape == "(24, 24)"
 
 
