@@ -28,6 +28,10 @@ constexpr double kMostProbePixels = 1 << 26;
 // The largest side that a network may declare: far above any image; keeps size arithmetic away from overflow.
 constexpr std::int64_t kMostSide = std::int64_t{1} << 42;
 
+// The largest scale that sizes are asked to confirm; beyond kMaxScale, so that a shuffle's lower ones are
+// seen.
+constexpr std::int64_t kMostShown = 2 * kMaxScale;
+
 [[noreturn]] void refuse(const std::string& label, const std::string& why) {
   throw Error(ErrorCode::kModel, label + ": " + why);
 }
@@ -147,13 +151,14 @@ bool shows(const std::vector<Sizes>& seen, std::int64_t scale, int shuffle) {
 }
 
 // The scale that sizes show, if there are any. 0: none, which is not a whole number, or not the same along
-// both axes.
-int shown_scale(const std::vector<Sizes>& seen, int shuffle) {
+// both axes. One that is far too large is only that of the first sizes: products with it could overflow.
+std::int64_t shown_scale(const std::vector<Sizes>& seen, int shuffle) {
   const auto& [in, out, missing] = seen.front();
   // The highest that the first sizes allow; only a shuffle of an input of a few pixels allows lower ones.
   const std::int64_t most = (out * shuffle + missing) / in;
+  if (most > kMostShown) return most;
   for (std::int64_t scale = most; scale >= 1 && output_size(in, scale, missing, shuffle) == out; --scale)
-    if (shows(seen, scale, shuffle)) return static_cast<int>(scale);
+    if (shows(seen, scale, shuffle)) return scale;
   return 0;
 }
 
@@ -189,8 +194,8 @@ std::optional<ShownSizes> shuffled_sizes(const ModelInfo& info, const runtime::S
   }
   if (expected > 0 && shows(seen, expected, shuffle))
     return ShownSizes{expected, missing.rows, missing.columns};
-  const int scale = shown_scale(seen, shuffle);
-  if (expected == 0 && scale > 1 && shows(seen, scale - 1, shuffle))
+  const std::int64_t scale = shown_scale(seen, shuffle);
+  if (expected == 0 && scale > 1 && scale <= kMostShown && shows(seen, scale - 1, shuffle))
     refuse(info.label, "it does not state its scale, and takes too few pixels to show it; give model_scale");
   return ShownSizes{scale, missing.rows, missing.columns};
 }

@@ -138,6 +138,16 @@ TEST(ShuffledNetworks, OfTooFewPixelsMustStateTheirScale) {
   EXPECT_THROW((void)describe(session, "fake", options), Error);
 }
 
+TEST(ShuffledNetworks, OfScalesThatNoNetworkHasAreRefused) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 42;  // the largest that may be declared
+  ShuffledSession session(2, 2);
+  session.mutable_info().inputs[0].shape = {1, 3, 1, kHuge};
+  for (const std::int64_t side : {std::int64_t{1} << 31, std::int64_t{1} << 32, kHuge}) {
+    session.mutable_info().outputs[0].shape = {1, 12, side, side};
+    EXPECT_THROW((void)describe(session, "fake", {}), Error) << side;
+  }
+}
+
 TEST(ShuffledNetworks, MustGiveTheChannelsOfTheShuffle) {
   ShuffledSession session(2, 2);
   session.mutable_info().outputs[0].shape[1] = 3;

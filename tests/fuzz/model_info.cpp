@@ -164,5 +164,7 @@ std::vector<std::string> srfast::fuzz::seeds() {
           std::string(120, '\1'),
           std::string("\2\0\0\x09\0\0", 6) + std::string(100, '\2'),
           std::string(200, '\x11'),
+          std::string("\xff\xfe\xff\6\0\0\0\0\0\0\1\1\1\1\1\1\0\4\0\x08\0\0\x32\1\1\1\0\1",
+                      28),  // a scale beyond int
           std::string("\3\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", 17) + std::string(100, '\x21')};
 }
