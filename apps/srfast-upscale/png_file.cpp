@@ -81,6 +81,12 @@ bool read_header(Reading& reading) {
   png_set_read_fn(reading.png, &reading, &Reading::read);
   png_set_user_limits(reading.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the caller has limits of its own
   png_read_info(reading.png, reading.info);
+  return true;
+}
+
+// Has the rows come as a picture holds them; libpng takes memory for one of them.
+bool begin_rows(Reading& reading) {
+  if (setjmp(png_jmpbuf(reading.png)) != 0) return false;
   png_set_expand(reading.png);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   if (png_get_bit_depth(reading.png, reading.info) == 16) png_set_swap(reading.png);
@@ -194,6 +200,7 @@ std::optional<Picture> decode_png(const Bytes& file, const CheckSize& check_size
   picture.height = png_get_image_height(reading.png, reading.info);
   picture.width = png_get_image_width(reading.png, reading.info);
   check_size(picture.height, picture.width);
+  if (!begin_rows(reading)) return std::nullopt;
   picture.channels = png_get_channels(reading.png, reading.info);
   if (png_get_bit_depth(reading.png, reading.info) == 16) picture.depth = srfast::Depth::kU16;
   picture.metadata = read_metadata(reading);

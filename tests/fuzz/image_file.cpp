@@ -77,9 +77,10 @@ void add_chunk(Bytes& file, const char* name, const Bytes& content) {
 }
 
 // A PNG file of a kind that srfast-upscale does not write.
-std::string png(std::uint8_t bits, std::uint8_t color, std::uint8_t interlaced, const Bytes& palette) {
+std::string png(std::uint8_t bits, std::uint8_t color, std::uint8_t interlaced, const Bytes& palette,
+                std::uint8_t width_of_most_weight = 0) {
   Bytes file{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-  add_chunk(file, "IHDR", {0, 0, 0, 5, 0, 0, 0, 3, bits, color, 0, 0, interlaced});
+  add_chunk(file, "IHDR", {width_of_most_weight, 0, 0, 5, 0, 0, 0, 3, bits, color, 0, 0, interlaced});
   if (!palette.empty()) {
     add_chunk(file, "PLTE", palette);
     add_chunk(file, "tRNS", {0, 128, 255});
@@ -135,5 +136,7 @@ std::vector<std::string> srfast::fuzz::seeds() {
     inputs.push_back(png(2, 0, interlaced, {}));
     inputs.push_back(png(16, 6, interlaced, {}));
   }
+  constexpr std::uint8_t kHuge = 0x40;  // 2^30 and 5 pixels wide: refused before there is memory for a row
+  inputs.push_back(png(8, 2, 0, {}, kHuge));
   return inputs;
 }

@@ -9,8 +9,10 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +41,11 @@ class Told:
 
 
 @pytest.fixture(scope="session")
-def program(prefix: Path) -> Path:
+def program(request: pytest.FixtureRequest) -> Path:
+    """The one that SRFAST_UPSCALE names, such as one with sanitizers; else as it is built for users."""
+    if named := os.environ.get("SRFAST_UPSCALE"):
+        return Path(named)
+    prefix: Path = request.getfixturevalue("prefix")
     return prefix / "bin" / "srfast-upscale"
 
 
@@ -313,6 +319,31 @@ def test_what_only_the_command_has_is_refused_clearly(both: Any, tmp_path: Path)
     assert "--quality is for JPEG, but the results are .png files" in ours.err[0]
     ours, _ = both(".", "-o", "large.png")
     assert ours.err == ["srfast: error: . is a folder, not an image file"]
+
+
+def test_a_picture_that_is_too_wide_is_refused_before_memory_is_taken_for_a_row(
+    program: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        body = name + content
+        return len(content).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    header = struct.pack(">IIBBBBB", 2**30, 3, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(400))
+    photo = tmp_path / "wide.png"
+    photo.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+    done = subprocess.run(
+        [program, photo],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
+    )
+    assert done.returncode == 2
+    assert "1073741824x3 pixels" in done.stderr
 
 
 def test_json(both: Any, tmp_path: Path) -> None:
