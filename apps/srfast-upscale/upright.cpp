@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned kOrientation = 0x0112;
 constexpr unsigned kShort = 3;
+constexpr std::size_t kHeader = 8;  // bytes: order, magic number, where the first directory is
 constexpr std::size_t kEntry = 12;  // bytes: tag, type, count, value (TIFF 6.0, section 2)
 
 class Tiff {
@@ -19,7 +20,7 @@ class Tiff {
   [[nodiscard]] bool begins() {
     constexpr std::array<std::uint8_t, 4> kLittle{'I', 'I', '*', 0};
     constexpr std::array<std::uint8_t, 4> kBig{'M', 'M', 0, '*'};
-    if (bytes_.size() < 8) return false;
+    if (bytes_.size() < kHeader) return false;
     little_ = std::equal(kLittle.begin(), kLittle.end(), bytes_.begin());
     return little_ || std::equal(kBig.begin(), kBig.end(), bytes_.begin());
   }
@@ -69,7 +70,7 @@ int make_upright(Bytes& exif) {
     return kUpright;
   }
   const std::size_t first = tiff.get(4, 4);
-  if (first + 2 > tiff.size()) {
+  if (first < kHeader || first + 2 > tiff.size()) {
     exif.clear();
     return kUpright;
   }

@@ -21,6 +21,8 @@ std::vector<std::string> srfast::fuzz::seeds() {
   const std::string big_entry("\1\x12\0\3\0\0\0\1\0\x08\0\0", 12);
   return {std::string("II*\0\x08\0\0\0\1\0", 10) + entry + std::string(4, '\0'),
           std::string("MM\0*\0\0\0\x08\0\2", 10) + big_entry + big_entry + std::string("\0\0\0\x26", 4),
-          std::string("II*\0\x08\0\0\0\xff\xff", 10) + entry, std::string("MM\0*\xff\xff\xff\xff", 8),
+          std::string("II*\0\x08\0\0\0\xff\xff", 10) + entry,
+          std::string("MM\0*\xff\xff\xff\xff", 8),
+          std::string("MM\0*\0\0\0\4\0\1\0\x08\0\0\1\x12\0\3\x40\0\0\x08\0*\0\0\0\0\0", 29),  // in the header
           "Exif"};
 }

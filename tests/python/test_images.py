@@ -24,6 +24,7 @@ from PIL import Image, ImageCms
 
 from srfast import images
 from srfast.errors import DependencyError, ImageError
+from srfast.images.exif import upright as upright_exif
 
 Array = npt.NDArray[Any]
 
@@ -121,6 +122,11 @@ def test_the_rotation_in_exif_is_applied_once(tmp_path: Path, kind: str, orienta
     image = images.read(path)
     assert image.shape == upright.shape
     assert np.abs(image.astype(int) - upright).mean() < 4
+
+
+def test_exif_data_whose_directory_begins_in_their_header_are_none() -> None:
+    data = b"MM\0*" + struct.pack(">I", 4) + bytes(21)  # resetting what is in it would write into the header
+    assert upright_exif(data) is None
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 _ORIENTATION = 0x0112
+_HEADER = 8  # bytes: order, magic number, where the first directory is
 _ENTRY = 12  # bytes: tag, type, count, value (TIFF 6.0, section 2)
 _SHORT = 3
 _UPRIGHT = 1
@@ -23,10 +24,10 @@ def upright(exif: bytes) -> bytes | None:
     """
     data = bytearray(exif.removeprefix(b"Exif\0\0"))
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(data[:4]))
-    if order is None or len(data) < 8:
+    if order is None or len(data) < _HEADER:
         return None
     (first,) = struct.unpack_from(order + "I", data, 4)
-    if first + 2 > len(data):
+    if first < _HEADER or first + 2 > len(data):
         return None
     (count,) = struct.unpack_from(order + "H", data, first)
     end = first + 2 + count * _ENTRY
