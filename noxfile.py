@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
 LIGHT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "light-test")
 CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "examples", "tests") for end in ("h", "cpp")]
+# Lines for the traces of sanitizers and no more: a sixth less to compile.
+TRACED = ("-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG")
 PYTHON = ["python", "tests", "benchmarks", "scripts", "noxfile.py"]
 QUICK = ("-m", "not slow")
 PARALLEL = ("-n", "auto", "--dist", "loadfile")  # on all processors, one file after the other on each
@@ -87,6 +89,20 @@ def configure(session: nox.Session, build: Path, *options: str) -> None:
     )
 
 
+def build_by_clang(session: nox.Session, target: str) -> Path:
+    """Builds a target under Clang's sanitizers, fit for libFuzzer. Gives the folder, which sessions share."""
+    build = ROOT / "build" / "fuzz"
+    sanitizers = "fuzzer-no-link,address,undefined,float-cast-overflow"
+    configure(
+        session,
+        build,
+        *("-DSRFAST_BUILD_APP=ON", "-DSRFAST_BUILD_FUZZERS=ON", f"-DSRFAST_SANITIZE={sanitizers}"),
+        *("-DCMAKE_CXX_COMPILER=clang++", *TRACED),
+    )
+    session.run("cmake", "--build", str(build), "--target", target)
+    return build
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """The Python tests, on srfast as pip installs it. Arguments go to pytest."""
@@ -101,9 +117,7 @@ def cpp(session: nox.Session) -> None:
     UndefinedBehaviorSanitizer; tests with threads under ThreadSanitizer too. Needs GoogleTest.
     """
     build = ROOT / "build" / "sanitized"
-    # Lines for the traces and no more: a sixth less to compile.
-    kind = ("-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG")
-    configure(session, build, "-DSRFAST_SANITIZE=address,undefined", *kind)
+    configure(session, build, "-DSRFAST_SANITIZE=address,undefined", *TRACED)
     session.run("cmake", "--build", str(build))
     session.install("onnxruntime")
     find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
@@ -112,7 +126,7 @@ def cpp(session: nox.Session) -> None:
 
     # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
     build = ROOT / "build" / "thread-sanitized"
-    configure(session, build, "-DSRFAST_SANITIZE=thread", *kind)
+    configure(session, build, "-DSRFAST_SANITIZE=thread", *TRACED)
     targets = ("capi_test", "ends_test", "tiles_test", "upscaler_test", "workspace_test")
     session.run("cmake", "--build", str(build), "--target", *targets)
     session.run(
@@ -252,15 +266,7 @@ def fuzz(session: nox.Session) -> None:
     stays in build/fuzz/corpus, for the next time.
     """
     seconds = session.posargs[0] if session.posargs else "20"
-    build = ROOT / "build" / "fuzz"
-    sanitizers = "fuzzer-no-link,address,undefined,float-cast-overflow"
-    configure(
-        session,
-        build,
-        *("-DSRFAST_BUILD_APP=ON", "-DSRFAST_BUILD_FUZZERS=ON", f"-DSRFAST_SANITIZE={sanitizers}"),
-        *("-DCMAKE_CXX_COMPILER=clang++", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
-    )
-    session.run("cmake", "--build", str(build))
+    build = build_by_clang(session, "fuzzers")
     for fuzzer in sorted((build / "tests" / "fuzz").glob("*_fuzzer")):
         corpus = build / "corpus" / fuzzer.name
         corpus.mkdir(parents=True, exist_ok=True)
@@ -275,11 +281,35 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def program(session: nox.Session) -> None:
+    """The tests of srfast-upscale on one that is built under AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    Needs Clang, as `fuzz` does.
+    """
+    built = build_by_clang(session, "srfast-upscale") / "apps" / "srfast-upscale" / "srfast-upscale"
+    models = built.parents[1] / "zoo"  # where the program looks for them by their names
+    models.unlink(missing_ok=True)
+    models.symlink_to(ROOT / "python" / "srfast" / "zoo")
+    install(session, "test")
+    session.chdir("tests")
+    session.run(
+        *("pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+        *(
+            "python/test_application.py",
+            "-k",
+            "not needs_nothing_but and not memory_is_taken",
+        ),  # sanitizers need more
+        env={"SRFAST_UPSCALE": str(built)},
+    )
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, old packages, ARM, fuzzing, other runtimes."""
+    """What is too slow for every change: packaging, old packages, ARM, sanitizers, fuzzing, runtimes."""
     session.notify("packaging")
     session.notify("lowest")
     session.notify("aarch64")
+    session.notify("program")
     session.notify("fuzz")
     session.notify("runtimes")
 

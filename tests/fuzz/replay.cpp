@@ -12,6 +12,11 @@
 
 #include "harness.h"
 
+#if defined(__has_feature)  // Clang's way to tell
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): GCC's name for it
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #define SRFAST_ON_DEATH(call) __sanitizer_set_death_callback(call)
