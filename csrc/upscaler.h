@@ -31,7 +31,8 @@ class Upscaler {
   // Opens the network for runs that keep so many cores busy. It may be called twice.
   using OpenSession = std::function<std::unique_ptr<runtime::Session>(const runtime::SessionOptions&)>;
 
-  // Throws Error(kModel, kOption, kProvider, kOnnxRuntime, kOutOfMemory). runtime::load_library is called if it was not.
+  // Throws Error(kModel, kOption, kProvider, kOnnxRuntime, kOutOfMemory). runtime::load_library is called if
+  // it was not.
   static std::unique_ptr<Upscaler> from_file(const std::string& path, const UpscalerOptions& options);
   static std::unique_ptr<Upscaler> from_bytes(std::string_view bytes, const std::string& label,
                                               const UpscalerOptions& options);  // label names it in messages
