@@ -165,6 +165,12 @@ def test_a_wrong_halo(key: str, value: str, message: str) -> None:
         assert "srfast.halo" in found["opens"]
 
 
+def test_an_alignment_without_a_halo_means_nothing() -> None:
+    report = srfast.check(tagged(onnx_files.convolutions(), {"srfast.align": "2 2"}))
+    assert failures(report) == {}
+    assert "halo" in skipped(report)
+
+
 def test_a_border_that_the_result_lacks() -> None:
     node = helper.make_node("Conv", ["input", "w"], ["output"])
     weights = {"w": np.full((3, 3, 3, 3), 1 / 27, np.float32)}

@@ -94,7 +94,7 @@ def size_limits(subject: Subject) -> Finding:
 def halo(subject: Subject) -> Finding:
     """How far the file says that it looks, and where tiles may begin, against its graph."""
     said = {key: subject.metadata[key] for key in ("srfast.halo", "srfast.align") if key in subject.metadata}
-    if not said:
+    if "srfast.halo" not in said:  # without it, the alignment means nothing
         return skipped("the file says nothing of tiles; srfast derives it from the graph")
     if subject.shuffled > 1:
         return skipped("the graph ends before the image does; the tiles show whether it is true")
@@ -102,7 +102,7 @@ def halo(subject: Subject) -> Finding:
     if not derived:
         return skipped("how far it looks cannot be derived from its graph; the tiles show whether it is true")
     try:
-        sides = [int(word) for word in said.get("srfast.halo", "0 0 0 0").split()]
+        sides = [int(word) for word in said["srfast.halo"].split()]
         steps = [int(word) for word in said.get("srfast.align", "1 1").split()]
     except ValueError:
         return failed(f"{said} makes no sense")
