@@ -89,6 +89,35 @@ def test_pkg_config(way: str, name: str, tmp_path: Path, request: pytest.Fixture
     require_pixels_of_python(build / name)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs valgrind")
+def test_a_program_loses_no_memory(programs: Path, tmp_path: Path) -> None:
+    """From opening to closing, as Valgrind sees it; no wrong access to memory either."""
+    log = tmp_path / "valgrind.txt"
+    words = [
+        "valgrind",
+        "--leak-check=full",
+        f"--log-file={log}",
+        programs / "upscale_c",
+        zoo.path("fast-x2"),
+    ]
+    done = subprocess.run(
+        [*words, "8", "8", "3"],
+        input=IMAGE[:8, :8, :3].tobytes(),
+        capture_output=True,
+        check=False,
+        env=environment(),
+    )
+    assert (done.returncode, len(done.stdout)) == (0, 16 * 16 * 3), done.stderr
+    said = log.read_text()
+    for kind in ("definitely", "indirectly", "possibly"):
+        assert f"{kind} lost: 0 bytes" in said, said
+    # What it finds in the C library's loader and inside ONNX Runtime is not srfast's.
+    for stack in re.findall(r" at (0x.*(?:\n.* by 0x.*)*)", said):
+        innermost = next(frame for frame in stack.splitlines() if "vgpreload" not in frame)
+        assert re.search(r"/libsrfast\.so|/upscale_c\)", innermost) is None, stack
+
+
 def test_the_static_library_by_cmake(prefix: Path, tmp_path: Path) -> None:
     build = cmake(tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
     for name in ("upscale_c", "upscale_cpp"):
