@@ -169,6 +169,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Every page of the documentation's site in a browser. Needs Chromium."""
+    docs(session)
+    session.install(*LIGHT)
+    session.run("pytest", "-c", str(ROOT / "pyproject.toml"), "tests/python/test_site.py")
+
+
+@nox.session
 @nox.parametrize(
     "onnxruntime", ["onnxruntime==1.19.0", "onnxruntime==1.25.1", "onnxruntime", "onnxruntime-openvino"]
 )
@@ -190,30 +198,43 @@ def lowest(session: nox.Session) -> None:
     pytest(session, *QUICK, *PARALLEL, *(session.posargs or ["python"]))
 
 
-@nox.session
-def aarch64(session: nox.Session) -> None:
-    """The C++ tests on emulated 64-bit ARM. Needs crossbuild-essential-arm64, qemu-user and googletest."""
-    build = ROOT / "build" / "aarch64"
-    toolchain = f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'toolchains' / 'aarch64-linux-gnu.cmake'}"
+def cross(session: nox.Session, toolchain: str, platform: str, library: str) -> None:
+    """Builds the C++ tests for another system by a toolchain file, and runs them by its emulator.
+
+    `platform` is that of ONNX Runtime's wheel, and `library` the name of the file that matters in it.
+    """
+    build = ROOT / "build" / toolchain
+    file = f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'toolchains' / toolchain}.cmake"
     session.install("cmake>=3.18", "ninja", "pip")
     gtest = build / "googletest"
     session.run(
-        *("cmake", "-S", "/usr/src/googletest", "-B", str(gtest), "-G", "Ninja", toolchain),
+        *("cmake", "-S", "/usr/src/googletest", "-B", str(gtest), "-G", "Ninja", file),
         *("-DBUILD_GMOCK=OFF", f"-DCMAKE_INSTALL_PREFIX={build / 'prefix'}"),
     )
     session.run("cmake", "--build", str(gtest), "--target", "install")
-    configure(session, build / "srfast", toolchain, f"-DGTest_DIR={build / 'prefix/lib/cmake/GTest'}")
+    configure(session, build / "srfast", file, f"-DGTest_DIR={build / 'prefix/lib/cmake/GTest'}")
     session.run("cmake", "--build", str(build / "srfast"))
 
     runtime = build / "onnxruntime"
     shutil.rmtree(runtime, ignore_errors=True)
     session.run(
         *("python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(runtime)),
-        *("--only-binary=:all:", "--platform", "manylinux_2_28_aarch64", "onnxruntime"),
+        *("--only-binary=:all:", "--platform", platform, "onnxruntime"),
     )
-    library = next(runtime.glob("onnxruntime/capi/libonnxruntime.so*"))
-    env = {"SRFAST_ONNXRUNTIME": str(library)}
+    env = {"SRFAST_ONNXRUNTIME": str(next(runtime.glob(f"onnxruntime/capi/{library}")))}
     session.run("ctest", "--test-dir", str(build / "srfast"), "--output-on-failure", env=env)
+
+
+@nox.session
+def aarch64(session: nox.Session) -> None:
+    """The C++ tests on emulated 64-bit ARM. Needs crossbuild-essential-arm64, qemu-user and googletest."""
+    cross(session, "aarch64-linux-gnu", "manylinux_2_28_aarch64", "libonnxruntime.so*")
+
+
+@nox.session
+def windows(session: nox.Session) -> None:
+    """The C++ tests for Windows, in Wine. Needs g++-mingw-w64-x86-64-posix, wine64 and googletest."""
+    cross(session, "x86_64-w64-mingw32", "win_amd64", "onnxruntime.dll")
 
 
 @nox.session
@@ -298,11 +319,13 @@ def program(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """What is too slow for every change: packaging, old packages, ARM, sanitizers, fuzzing, runtimes."""
+    """What is too slow for every change: the site, old packages, other systems, sanitizers, fuzzing."""
     session.notify("packaging")
+    session.notify("site")
     session.notify("lowest")
     session.notify("aarch64")
     session.notify("program")
+    session.notify("windows")
     session.notify("fuzz")
     session.notify("runtimes")
 

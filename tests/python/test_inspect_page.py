@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
-import subprocess
 import urllib.parse
 from pathlib import Path
 
@@ -15,46 +13,13 @@ from onnx import helper
 
 import onnx_files
 import srfast
+from browser import in_a_browser, loaded
 from srfast.cli.main import main
 from srfast.inspection.page import page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-in_a_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here (Debian: apt-get install chromium)"
-)
 
-
-def loaded(file: Path, tmp_path: Path, node: str | None = None) -> tuple[str, list[str]]:
-    """The document after its script has run, and what was written to the console."""
-    assert CHROMIUM is not None
-    profile = tmp_path / "chromium"
-    address = file.as_uri() + ("" if node is None else f"#node={urllib.parse.quote(node, safe='')}")
-    flags = (
-        *(
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-sync",
-        ),
-        *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
-        # Any name that is asked for is refused, so a page that needed the network would not be whole.
-        *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}"),
-        *("--enable-logging=stderr", "--v=0", "--virtual-time-budget=2000", "--dump-dom"),
-    )
-    done = subprocess.run(
-        [CHROMIUM, *flags, address],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=120,
-        check=False,
-    )
-    shutil.rmtree(profile, ignore_errors=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+def at_node(page: Path, node: str) -> str:
+    return f"{page.as_uri()}#node={urllib.parse.quote(node, safe='')}"
 
 
 def written(content: bytes | str, tmp_path: Path) -> Path:
@@ -83,7 +48,7 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 @in_a_browser
 def test_every_node_is_drawn(tmp_path: Path) -> None:
-    document, console = loaded(written("fast-x3", tmp_path), tmp_path)
+    document, console = loaded(written("fast-x3", tmp_path).as_uri(), tmp_path)
     assert console == []
     inspection = srfast.inspect_model("fast-x3")
     assert document.count('<g class="node"') == len(inspection.nodes) == 22
@@ -96,7 +61,7 @@ def test_every_node_is_drawn(tmp_path: Path) -> None:
 
 @in_a_browser
 def test_a_picked_node_shows_its_details(tmp_path: Path) -> None:
-    document, console = loaded(written("fast-x3", tmp_path), tmp_path, "/last/Conv")
+    document, console = loaded(at_node(written("fast-x3", tmp_path), "/last/Conv"), tmp_path)
     assert console == []
     aside = document[document.index("<aside>") : document.index("</aside>")]
     node = next(node for node in srfast.inspect_model("fast-x3").nodes if node.label == "/last/Conv")
@@ -121,7 +86,7 @@ def test_names_in_the_file_are_only_text(tmp_path: Path) -> None:
     ]
     content = onnx_files.serialized(nodes, metadata={name: name})
     file = written(content, tmp_path)
-    document, console = loaded(file, tmp_path, name)
+    document, console = loaded(at_node(file, name), tmp_path)
     assert console == []
     assert document.count("<script") == 2
     assert "<img" not in document
@@ -144,7 +109,7 @@ def test_a_thousand_nodes(tmp_path: Path) -> None:
         ]
         before = f"d{block}"
     content = onnx_files.serialized(nodes, weights={"w": np.ones((3, 3, 3, 3), np.float32)})
-    document, console = loaded(written(content, tmp_path), tmp_path, "Add#999")
+    document, console = loaded(at_node(written(content, tmp_path), "Add#999"), tmp_path)
     assert console == []
     assert document.count('<g class="node') == 1000
 
@@ -153,4 +118,4 @@ def test_a_thousand_nodes(tmp_path: Path) -> None:
 def test_a_broken_page_would_be_noticed(tmp_path: Path) -> None:
     file = tmp_path / "broken.html"
     file.write_text("<script>missing()</script>")
-    assert loaded(file, tmp_path)[1] != []
+    assert loaded(file.as_uri(), tmp_path)[1] != []
