@@ -72,4 +72,7 @@ if(ONNXRuntime_FOUND AND NOT TARGET ONNXRuntime::headers)
   add_library(ONNXRuntime::headers INTERFACE IMPORTED)
   target_include_directories(ONNXRuntime::headers SYSTEM INTERFACE "${ONNXRuntime_INCLUDE_DIR}")
   target_compile_definitions(ONNXRuntime::headers INTERFACE ORT_API_MANUAL_INIT)
+  if(MINGW)
+    target_compile_definitions(ONNXRuntime::headers INTERFACE _Frees_ptr_opt_=) # an annotation that only MSVC's headers have
+  endif()
 endif()

@@ -10,6 +10,10 @@
 #include <sched.h>
 
 #include <memory>
+#elif defined(_WIN32)
+#include <windows.h>
+
+#include <bitset>
 #endif
 
 #include "runtime/cgroup.h"
@@ -27,6 +31,11 @@ int affinity_cpus() {
     const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(cpus));
     if (set != nullptr && sched_getaffinity(0, bytes, set.get()) == 0) return CPU_COUNT_S(bytes, set.get());
   }
+#elif defined(_WIN32)
+  DWORD_PTR own = 0;
+  DWORD_PTR all = 0;
+  if (GetProcessAffinityMask(GetCurrentProcess(), &own, &all) != 0 && own != 0)
+    return static_cast<int>(std::bitset<8 * sizeof(own)>(own).count());
 #endif
   return static_cast<int>(std::thread::hardware_concurrency());
 }

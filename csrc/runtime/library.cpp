@@ -1,6 +1,5 @@
 #include "runtime/library.h"
 
-#include <dlfcn.h>
 #include <onnxruntime_cxx_api.h>
 
 #include <atomic>
@@ -12,6 +11,7 @@
 #include "error.h"
 #include "runtime/library_file.h"
 #include "runtime/package_library.h"
+#include "runtime/shared_library.h"
 
 namespace srfast::runtime {
 namespace {
@@ -19,6 +19,8 @@ namespace {
 constexpr const char* kEnvironmentVariable = "SRFAST_ONNXRUNTIME";
 #ifdef __APPLE__
 constexpr const char* kSystemName = "libonnxruntime.dylib";
+#elif defined(_WIN32)
+constexpr const char* kSystemName = "onnxruntime.dll";
 #else
 constexpr const char* kSystemName = "libonnxruntime.so.1";
 #endif
@@ -39,12 +41,6 @@ Loaded& loaded() {
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorCode::kOnnxRuntime, message); }
 
-std::string real_path(const void* symbol, const std::string& fallback) {
-  Dl_info info{};
-  if (dladdr(symbol, &info) == 0 || info.dli_fname == nullptr) return fallback;
-  return info.dli_fname;
-}
-
 void require_recent(const std::string& version, const std::string& path) {
   std::istringstream words(version);
   words.imbue(std::locale::classic());
@@ -58,13 +54,14 @@ void require_recent(const std::string& version, const std::string& path) {
        ") is too old: srfast needs 1.19 or newer. Upgrade it: pip install --upgrade onnxruntime");
 }
 
-void bind(void* handle, const std::string& path) {
+void bind(SharedLibrary library, const std::string& path) {
   using GetApiBase = const OrtApiBase*(ORT_API_CALL*)();
-  void* symbol = dlsym(handle, "OrtGetApiBase");
+  void* symbol = symbol_in(library, "OrtGetApiBase");
   if (symbol == nullptr) fail(path + " is not an ONNX Runtime library: it has no OrtGetApiBase");
   const OrtApiBase* base = reinterpret_cast<GetApiBase>(symbol)();
   const std::string version = base->GetVersionString();
-  const std::string actual = real_path(symbol, path);
+  const std::string file = file_of_address(symbol);
+  const std::string& actual = file.empty() ? path : file;
   require_recent(version, actual);
   const OrtApi* api = base->GetApi(ORT_API_VERSION);
   if (api == nullptr)
@@ -75,16 +72,12 @@ void bind(void* handle, const std::string& path) {
   is_loaded.store(true, std::memory_order_release);
 }
 
-void* open_or_fail(const std::string& path, const std::string& named_by) {
+SharedLibrary open_or_fail(const std::string& path, const std::string& named_by) {
   std::string reason = fault_of_library(path);
-  void* handle = nullptr;
-  if (reason.empty()) {
-    handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    const char* words = handle == nullptr ? dlerror() : nullptr;
-    if (handle == nullptr) reason = words != nullptr ? words : "unknown reason";
-  }
-  if (handle == nullptr) fail("the ONNX Runtime library " + path + named_by + " cannot be loaded: " + reason);
-  return handle;
+  SharedLibrary library = reason.empty() ? open_shared_library(path, reason) : nullptr;
+  if (library == nullptr)
+    fail("the ONNX Runtime library " + path + named_by + " cannot be loaded: " + reason);
+  return library;
 }
 
 const Loaded& require_loaded() {
@@ -103,15 +96,16 @@ void load_library(const std::string& path) {
   if (const char* named = std::getenv(kEnvironmentVariable); named != nullptr && *named != '\0')
     return bind(open_or_fail(named, std::string(" (named by ") + kEnvironmentVariable + ")"), named);
   // A second copy would be a second environment with its own threads, so a host's copy comes first.
-  if (void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_NOLOAD)) return bind(handle, kSystemName);
+  if (SharedLibrary library = held_shared_library(kSystemName)) return bind(library, kSystemName);
   if (const std::string neighbour = neighbour_library(); !neighbour.empty())
     return bind(open_or_fail(neighbour, ""), neighbour);
-  void* handle = dlopen(kSystemName, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
+  std::string reason;
+  SharedLibrary library = open_shared_library(kSystemName, reason);
+  if (library == nullptr)
     fail(std::string("no ONNX Runtime library was found. Install one (pip install onnxruntime), or name its "
                      "file in the environment variable ") +
          kEnvironmentVariable);
-  bind(handle, kSystemName);
+  bind(library, kSystemName);
 }
 
 bool library_loaded() noexcept { return is_loaded.load(std::memory_order_acquire); }

@@ -5,6 +5,9 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 #include "runtime/cgroup.h"
 #include "runtime/small_file.h"
@@ -32,6 +35,11 @@ std::optional<std::uint64_t> number_after(const std::string& path, const std::st
 }
 
 std::optional<std::uint64_t> machine() {
+#ifdef _WIN32
+  MEMORYSTATUSEX status{};
+  status.dwLength = sizeof(status);
+  if (GlobalMemoryStatusEx(&status) != 0) return status.ullAvailPhys;
+#endif
   const auto kibibytes = number_after("/proc/meminfo", "MemAvailable:");
   return kibibytes ? std::optional(*kibibytes * 1024) : std::nullopt;
 }

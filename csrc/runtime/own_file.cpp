@@ -1,19 +1,18 @@
 #include "runtime/own_file.h"
 
-#include <dlfcn.h>
-
 #include <filesystem>
 #include <system_error>
+
+#include "runtime/shared_library.h"
 
 namespace srfast::runtime {
 
 std::vector<std::string> own_folders() {
   namespace fs = std::filesystem;
-  Dl_info info{};
   // Any address inside this file will do.
-  if (dladdr(reinterpret_cast<const void*>(&own_folders), &info) == 0 || info.dli_fname == nullptr) return {};
+  fs::path file = fs::u8path(file_of_address(reinterpret_cast<const void*>(&own_folders)));
+  if (file.empty()) return {};
   std::error_code failed;
-  fs::path file = info.dli_fname;
 #ifdef __linux__
   // A program is named as it was called, which may be a bare word that the shell looked up.
   if (!file.has_parent_path()) file = fs::read_symlink("/proc/self/exe", failed);

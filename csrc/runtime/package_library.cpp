@@ -18,6 +18,9 @@ namespace fs = std::filesystem;
 #ifdef __APPLE__
 constexpr const char* kBegin = "libonnxruntime";
 constexpr const char* kEnd = ".dylib";
+#elif defined(_WIN32)
+constexpr const char* kBegin = "onnxruntime";
+constexpr const char* kEnd = ".dll";
 #else
 constexpr const char* kBegin = "libonnxruntime.so";
 constexpr const char* kEnd = "";

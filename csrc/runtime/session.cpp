@@ -1,11 +1,8 @@
 #include "runtime/session.h"
 
-#include <fcntl.h>
 #include <onnxruntime_cxx_api.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <string_view>
@@ -15,6 +12,7 @@
 #include "kernels/half.h"
 #include "runtime/environment.h"
 #include "runtime/providers.h"
+#include "runtime/readable.h"
 
 namespace srfast::runtime {
 namespace {
@@ -216,8 +214,8 @@ std::unique_ptr<Session> open_session_file(const std::string& path, const Sessio
     throw Error(ErrorCode::kModel, path + " is a folder, not a model file");
   if (std::filesystem::is_regular_file(file, status) && std::filesystem::file_size(file, status) == 0)
     throw Error(ErrorCode::kModel, path + " is an empty file, not a model");
-  if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
-    throw Error(ErrorCode::kModel, path + " cannot be read: " + std::generic_category().message(errno));
+  if (const std::error_code fault = fault_of_reading(file))
+    throw Error(ErrorCode::kModel, path + " cannot be read: " + fault.message());
   return open(path, options,
               [&](const Ort::SessionOptions& ort) { return Ort::Session(environment(), file.c_str(), ort); });
 }

@@ -1,5 +1,6 @@
 #include "runtime/small_file.h"
 
+#include <filesystem>
 #include <fstream>
 #include <ios>
 #include <utility>
@@ -8,7 +9,7 @@ namespace srfast::runtime {
 
 std::vector<std::string> lines_of(const std::string& path) {
   std::vector<std::string> lines;
-  std::ifstream file(path);
+  std::ifstream file(std::filesystem::u8path(path));
   try {
     file.exceptions(std::ios::badbit);  // a stream would keep std::bad_alloc to itself, and lines be missing
     for (std::string line; std::getline(file, line);) lines.push_back(std::move(line));

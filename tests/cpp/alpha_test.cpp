@@ -88,9 +88,9 @@ TEST(HiddenColors, AreTheMeanOfTheRingBefore) {
         ASSERT_EQ(all.channels, 1);
         for (std::int64_t x = 0; x < 6; ++x) EXPECT_NEAR(get(all, 0, x, 0), expected[x], 1e-6) << x;
         // With one ring the middle is out of reach.
-        const ConstImageView near = colors.replace(sprite.seen(), all_of(sprite.seen()), 1);
+        const ConstImageView close = colors.replace(sprite.seen(), all_of(sprite.seen()), 1);
         for (std::int64_t x = 0; x < 6; ++x)
-          EXPECT_NEAR(get(near, 0, x, 0), x == 3 ? 0 : expected[x], 1e-6) << x;
+          EXPECT_NEAR(get(close, 0, x, 0), x == 3 ? 0 : expected[x], 1e-6) << x;
       }
 }
 

@@ -2,7 +2,6 @@
 #include "runtime/library.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -10,6 +9,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#ifdef __linux__
+#include <unistd.h>
+#endif
 
 #include "error.h"
 #include "runtime/cpu_count.h"
@@ -29,6 +31,15 @@ std::string refusal(const std::string& path) {
   return "";
 }
 
+void set_variable(const char* name, const char* value) {
+#ifdef _WIN32
+  _putenv_s(name, value);
+#else
+  setenv(name, value, 1);
+#endif
+}
+
+#ifdef __linux__
 // What a download that was cut short leaves, what was made for another machine, and a link to itself.
 void refuses_damaged_files() {
   namespace fs = std::filesystem;
@@ -55,6 +66,7 @@ void refuses_damaged_files() {
   EXPECT_NE(refusal((folder / "loop.so").string()).find("symbolic links"), std::string::npos);
   fs::remove_all(folder);
 }
+#endif
 
 TEST(Library, LoadsOnlyWhatIsOnnxRuntime) {
   const char* named = std::getenv("SRFAST_ONNXRUNTIME");
@@ -69,8 +81,10 @@ TEST(Library, LoadsOnlyWhatIsOnnxRuntime) {
   EXPECT_NE(refusal(SRFAST_OLD_ONNXRUNTIME).find("is too old"), std::string::npos);
   EXPECT_NE(refusal(SRFAST_STRANGE_ONNXRUNTIME).find("99.0.0"), std::string::npos);
   EXPECT_NE(refusal(SRFAST_STRANGE_ONNXRUNTIME).find("does not offer API version"), std::string::npos);
+#ifdef __linux__
   refuses_damaged_files();
-  setenv("SRFAST_ONNXRUNTIME", "/nonexistent/other.so", 1);
+#endif
+  set_variable("SRFAST_ONNXRUNTIME", "/nonexistent/other.so");
   EXPECT_NE(refusal("").find("SRFAST_ONNXRUNTIME"), std::string::npos);
   EXPECT_FALSE(library_loaded());
 

@@ -266,6 +266,8 @@ TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
     for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
     }
     std::this_thread::sleep_for(std::chrono::microseconds(200));
+    // The first waits for a second, which it would wait for in vain if one core worked alone.
+    for (int i = 0; i < 1000 && most < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     --busy;
   };
   UpscalerOptions options;

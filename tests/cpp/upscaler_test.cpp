@@ -2,8 +2,10 @@
 #include "upscaler.h"
 
 #include <gtest/gtest.h>
+#ifndef _WIN32
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -252,6 +254,7 @@ TEST(Upscaler, RefusesImagesThatDoNotFit) {
   EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }), ErrorCode::kImage);
 }
 
+#ifndef _WIN32  // nothing forks there
 TEST(Upscaler, AfterAForkTheChildIsToldAndCanExit) {
   Upscaler upscaler(opens(std::make_unique<FakeSession>(1)), "fake", {});
   const pid_t child = fork();
@@ -269,6 +272,7 @@ TEST(Upscaler, AfterAForkTheChildIsToldAndCanExit) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+#endif
 
 TEST(Upscaler, AFixedSizeIsNamedInTheError) {
   auto session = std::make_unique<FakeSession>(2);

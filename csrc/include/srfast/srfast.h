@@ -21,6 +21,12 @@
 /** Marks what the library exports. SRFAST_STATIC: it is linked statically, and exports nothing. */
 #ifdef SRFAST_STATIC
 #define SRFAST_API
+#elif defined(_WIN32)
+#ifdef srfast_EXPORTS /* CMake's, while the library itself is made */
+#define SRFAST_API __declspec(dllexport)
+#else
+#define SRFAST_API __declspec(dllimport)
+#endif
 #else
 #define SRFAST_API __attribute__((visibility("default")))
 #endif
