@@ -1,7 +1,8 @@
 #include "bindings/gil.h"
 
+#ifndef _WIN32
 #include <pthread.h>
-#include <unistd.h>
+#endif
 
 #include <chrono>
 #include <condition_variable>
@@ -34,7 +35,7 @@ class Passing {
     const std::thread::id self = std::this_thread::get_id();
     if (door().ender.value_or(self) != self) {
       lock.unlock();
-      for (;;) pause();
+      for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
     }
     ++door().passing;
   }
@@ -59,8 +60,10 @@ void close_door() {
 
 void stop_returns_at_exit() {
   pybind11::module_::import("atexit").attr("register")(pybind11::cpp_function(&close_door));
+#ifndef _WIN32
   // In a child process nobody else is there.
   pthread_atfork(nullptr, nullptr, [] { new (&door()) Door; });
+#endif
 }
 
 WithoutGil::~WithoutGil() {
