@@ -56,7 +56,7 @@ void refuses_damaged_files() {
   };
   EXPECT_NE(refused("").find("too short"), std::string::npos);
   EXPECT_NE(refused("these are words").find("cannot be loaded"), std::string::npos);
-  for (const std::size_t part : {2, 4, 8})
+  for (const std::size_t part : {2U, 4U, 8U})
     EXPECT_NE(refused(whole.substr(0, whole.size() / part)).find("cut short"), std::string::npos);
   std::string foreign = whole;
   constexpr std::size_t kMachine = 18;  // where an ELF file says it

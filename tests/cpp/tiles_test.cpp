@@ -118,7 +118,7 @@ TEST(Tiles, EnlargedOnTheWayEqualTheWhole) {
 }
 
 TEST(Tiles, StayWithinTheMemoryLimit) {
-  for (const std::uint64_t limit : {20000, 100000, 1000000}) {
+  for (const std::uint64_t limit : {20000U, 100000U, 1000000U}) {
     auto session = std::make_unique<Blur>(2);
     const Blur& blur = *session;
     UpscalerOptions options;
