@@ -30,7 +30,7 @@ constexpr std::int64_t kMostSide = std::int64_t{1} << 42;
 
 // The largest scale that sizes are asked to confirm; beyond kMaxScale, so that a shuffle's lower ones are
 // seen.
-constexpr std::int64_t kMostShown = 2 * kMaxScale;
+constexpr std::int64_t kMostShown = std::int64_t{2} * kMaxScale;
 
 [[noreturn]] void refuse(const std::string& label, const std::string& why) {
   throw Error(ErrorCode::kModel, label + ": " + why);

@@ -47,7 +47,7 @@ def bytes_per_pixel(model: onnx.ModelProto) -> float:
         Bytes per input pixel: the slope between two sizes, or the mean where the file has a fixed size.
 
     Raises:
-        ModelError: The first input is not NCHW, or the shapes inside the network cannot be inferred.
+        ModelError: The first input is not NCHW, or the shapes or types inside the network cannot be inferred.
     """
     sizes = [_sized(model, side) for side in _SIDES]
     (few, low), (many, high) = [(_pixels(sized), _peak(sized)) for sized in sizes]
@@ -174,4 +174,8 @@ def _bytes(known: dict[str, onnx.ValueInfoProto], name: str, block: int = 1) -> 
     # The CPU provider has no arithmetic of halves: it computes in floats that lie beside them.
     if tensor.elem_type == onnx.TensorProto.FLOAT16:
         return math.prod([*sides, 2 + 4])
-    return math.prod([*sides, int(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type).itemsize)])
+    try:
+        size = int(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type).itemsize)
+    except KeyError:
+        raise ModelError(f"the type of {name!r} inside the network is unknown") from None
+    return math.prod([*sides, size])

@@ -95,6 +95,13 @@ def test_shapes_that_cannot_be_inferred() -> None:
         bytes_per_pixel(network(nodes, {}))
 
 
+def test_types_that_do_not_exist() -> None:
+    model = plain(8)
+    model.graph.input[0].type.tensor_type.elem_type = 32768
+    with pytest.raises(ModelError, match="the type of 'c0'"):
+        bytes_per_pixel(model)
+
+
 def test_other_layouts_and_no_input() -> None:
     model = plain(8)
     del model.graph.input[0].type.tensor_type.shape.dim[0]
