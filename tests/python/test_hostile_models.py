@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
@@ -16,6 +17,13 @@ import onnx_files
 import srfast
 
 RELU = helper.make_node("Relu", ["input"], ["output"], name="NAME")
+
+
+def needs_onnxruntime(release: str, defect: str) -> None:
+    """Skips a test of what ONNX Runtime itself did wrong before a release."""
+    installed = tuple(map(int, onnxruntime.__version__.split(".")[:2]))
+    if installed < tuple(map(int, release.split("."))):
+        pytest.skip(f"ONNX Runtime {onnxruntime.__version__} {defect}; {release} does not")
 
 
 def weights_at(folder: Path, **changes: str) -> Path:
@@ -54,6 +62,8 @@ def refused(file: Path, *, by_memory: bool = False) -> list[str]:
 
 @pytest.mark.parametrize("location", ["../weights.bin", "/etc/passwd", "gone.bin", "link.bin"])
 def test_weights_outside_the_folder(location: str, tmp_path: Path) -> None:
+    if location in ("../weights.bin", "link.bin"):
+        needs_onnxruntime("1.24", "reads weights from anywhere")
     (tmp_path / "inner").mkdir()
     file = weights_at(tmp_path / "inner", location=location)
     (tmp_path / "weights.bin").write_bytes((tmp_path / "inner" / "weights.bin").read_bytes())
@@ -137,6 +147,8 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("kind", FILES)
 def test_files_that_are_no_models(kind: str, tmp_path: Path) -> None:
+    if kind == "a function that calls itself":
+        needs_onnxruntime("1.28", "calls it until the stack is full, and crashes")
     (tmp_path / "net.onnx").write_bytes(FILES[kind]())
     refused(tmp_path / "net.onnx", by_memory=kind.startswith("4 TB"))
 
