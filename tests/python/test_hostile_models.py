@@ -9,21 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
 import onnx_files
 import srfast
+from onnxruntime_release import needs_onnxruntime
 
 RELU = helper.make_node("Relu", ["input"], ["output"], name="NAME")
-
-
-def needs_onnxruntime(release: str, defect: str) -> None:
-    """Skips a test of what ONNX Runtime itself did wrong before a release."""
-    installed = tuple(map(int, onnxruntime.__version__.split(".")[:2]))
-    if installed < tuple(map(int, release.split("."))):
-        pytest.skip(f"ONNX Runtime {onnxruntime.__version__} {defect}; {release} does not")
 
 
 def weights_at(folder: Path, **changes: str) -> Path:

@@ -47,9 +47,9 @@ def layers(model: onnx.ModelProto) -> Layers:
     Args:
         model: Every convolution has a name of its own.
     """
-    nodes = [node for node in model.graph.node if node.op_type in CONVOLUTIONS]
+    convolutions = [node for node in model.graph.node if node.op_type in CONVOLUTIONS]
     weights = {entry.name for entry in model.graph.initializer}
-    nodes = [node for node in nodes if node.input[1] in weights]
+    nodes = [node for node in convolutions if node.input[1] in weights]
     reached = {entry.name for entry in model.graph.input} - weights
     first = set()
     for node in model.graph.node:
@@ -69,5 +69,5 @@ def layers(model: onnx.ModelProto) -> Layers:
     inner = [node.name for node in nodes if node.name not in first & last]
     every = tuple(inner or [node.name for node in nodes])
     return Layers(
-        every, frozenset(first.intersection(every)), frozenset(last.intersection(every)), len(nodes)
+        every, frozenset(first.intersection(every)), frozenset(last.intersection(every)), len(convolutions)
     )
