@@ -420,7 +420,14 @@ def test_signals_end_it_and_leave_no_temporary_file(
     photo = save(tmp_path, "photo.png", large)
     target = tmp_path / "large.png"
     words = [program, photo, "-o", target, "--threads", "1"]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        words,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        # Under nohup, or behind a shell's &, it would inherit that the signal is ignored, and rightly do so.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     time.sleep(0.5)
     assert process.poll() is None
     process.send_signal(number)
