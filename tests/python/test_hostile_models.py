@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 import onnx_files
 import srfast
-from onnxruntime_release import needs_onnxruntime
+from onnxruntime_release import RELEASE, needs_onnxruntime
 
 RELU = helper.make_node("Relu", ["input"], ["output"], name="NAME")
 
@@ -143,7 +143,9 @@ def test_files_that_are_no_models(kind: str, tmp_path: Path) -> None:
     if kind == "a function that calls itself":
         needs_onnxruntime("1.28", "calls it until the stack is full, and crashes")
     (tmp_path / "net.onnx").write_bytes(FILES[kind]())
-    refused(tmp_path / "net.onnx", by_memory=kind.startswith("4 TB"))
+    # Before 1.25, ONNX Runtime takes the memory for weights before it looks whether they are there.
+    by_memory = kind.startswith("4 TB") or (kind == "weights of 120 GB" and RELEASE < (1, 25))
+    refused(tmp_path / "net.onnx", by_memory=by_memory)
 
 
 def test_a_node_name_that_is_not_text_is_refused_by_who_shows_it(tmp_path: Path) -> None:
