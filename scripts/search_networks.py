@@ -20,7 +20,7 @@ from srfast.export import export_onnx
 from srfast.training.trainer import Recipe, train
 
 EVERY = 500
-candidate = functools.partial(Recipe, scale=3, steps=2000, sizes=(1000, 640, 400), seed=1)
+candidate = functools.partial(Recipe, scale=3, steps=1000, sizes=(1000, 640, 400), seed=1)
 CANDIDATES = {
     "espcn": candidate("espcn"),
     "fsrcnn": candidate("fsrcnn"),
