@@ -123,11 +123,12 @@ def draw(rows: list[tuple[str, int, float, float, float]], file: Path) -> None:
             panel.plot(milliseconds, quality, "o", color=colour)
             label = "the tutorial's recipe" if name == RECIPE else name
             left = name == RECIPE
+            below = "int8" in name  # it lies close to its sibling in float, whose label is above
             panel.annotate(
                 label,
                 (milliseconds, quality),
                 textcoords="offset points",
-                xytext=(-6 if left else 6, 4),
+                xytext=(-6 if left else 6, -14 if below else 4),
                 ha="right" if left else "left",
                 fontsize=9,
             )
