@@ -250,6 +250,8 @@ def test_a_full_disk_behind_standard_output(word: str) -> None:
             stderr=subprocess.PIPE,
             text=True,
             check=False,
+            # The device must be met again at exit, as it is where output is buffered.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         )
     assert done.returncode == 2
     assert done.stderr.startswith("srfast: error: standard output")

@@ -102,10 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", UserWarning)
             status: int = options.run(options)
+        if status != 0:
+            _forget_the_unwritten()
     except (Error, OSError, MemoryError) as error:
-        if isinstance(error, BrokenPipeError):
-            return _end_of_reader()
-        complain(error)
+        # The reader of our output went away (`srfast ... | head`): say nothing.
+        if not isinstance(error, BrokenPipeError):
+            complain(error)
+        _forget_the_unwritten()
         return NOTHING_DONE
     except KeyboardInterrupt as interrupt:
         return _end_by_signal(interrupt.args[0] if interrupt.args else signal.SIGINT)
@@ -144,11 +147,17 @@ def _show_warning(
     warn(message)
 
 
-def _end_of_reader() -> int:
-    # The reader of our output went away (`srfast ... | head`): say nothing, and keep the interpreter from
-    # complaining when it flushes standard output at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return NOTHING_DONE
+def _forget_the_unwritten() -> None:
+    """Keeps the interpreter from trying again, at exit, to write what standard output did not take.
+
+    It would complain once more, and end with a status of its own.
+    """
+    if sys.stdout is None:  # closed by who started us
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_by_signal(number: int) -> int:
