@@ -135,7 +135,13 @@ def _stated_version(package: Path) -> str | None:
 def _explain_no_package() -> str:
     import importlib.metadata  # takes a while to import; only needed once something is wrong
 
-    recorded = importlib.metadata.packages_distributions().get("onnxruntime", [])
+    # Not packages_distributions: from Python 3.12 on it leaves out what is recorded but gone.
+    recorded = [
+        each.name
+        for each in importlib.metadata.distributions()
+        if each.name.startswith("onnxruntime")
+        and "\nonnxruntime/capi/" in "\n" + (each.read_text("RECORD") or "")
+    ]
     if not recorded:
         return "ONNX Runtime is not installed; run: pip install onnxruntime"
     return (
