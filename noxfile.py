@@ -15,6 +15,7 @@ nox.options.default_venv_backend = "uv|virtualenv"  # uv installs PyTorch in sec
 
 ROOT = Path(__file__).parent
 LINT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint")
+COVERAGE = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "coverage")
 LIGHT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "light-test")
 CPP = [f"{folder}/**/*.{end}" for folder in ("apps", "csrc", "examples", "tests") for end in ("h", "cpp")]
 # Lines for the traces of sanitizers and no more: a sixth less to compile.
@@ -103,6 +104,13 @@ def build_by_clang(session: nox.Session, target: str) -> Path:
     return build
 
 
+def ctest(session: nox.Session, build: Path) -> None:
+    """Runs the C++ tests with the installed ONNX Runtime."""
+    find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
+    library = str(session.run("python", "-c", find, silent=True)).strip()
+    session.run("ctest", "--test-dir", str(build), "--output-on-failure", env={"SRFAST_ONNXRUNTIME": library})
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """The Python tests, on srfast as pip installs it. Arguments go to pytest."""
@@ -120,9 +128,7 @@ def cpp(session: nox.Session) -> None:
     configure(session, build, "-DSRFAST_SANITIZE=address,undefined", *TRACED)
     session.run("cmake", "--build", str(build))
     session.install("onnxruntime")
-    find = "import glob, onnxruntime; print(glob.glob(onnxruntime.__path__[0] + '/capi/libonnxruntime.*')[0])"
-    library = str(session.run("python", "-c", find, silent=True)).strip()
-    session.run("ctest", "--test-dir", str(build), "--output-on-failure", env={"SRFAST_ONNXRUNTIME": library})
+    ctest(session, build)
 
     # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
     build = ROOT / "build" / "thread-sanitized"
@@ -318,12 +324,41 @@ def program(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """The lines that tests run: of the core by the C++ tests, of the package by the Python tests.
+
+    Fewer than before is an error. Which they are stands in build/coverage.
+    """
+    install(session, "test")
+    session.install("cmake>=3.18", "ninja", *COVERAGE)
+    folder = ROOT / "build" / "coverage"
+    build = folder / "build"
+    configure(session, build, "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=--coverage")
+    session.run("cmake", "--build", str(build))
+    for counts in build.rglob("*.gcda"):  # of an earlier run
+        counts.unlink()
+    ctest(session, build)
+    session.run(
+        *("gcovr", "--root", str(ROOT), "--object-directory", str(build), "--filter", "csrc/"),
+        *("--html-details", str(folder / "core.html"), "--print-summary", "--fail-under-line", "90"),
+    )
+    pytest(
+        session,
+        *QUICK,
+        *PARALLEL,
+        *("--cov", f"--cov-config={ROOT / 'pyproject.toml'}", f"--cov-report=html:{folder / 'package'}"),
+        *("--cov-report=term:skip-covered", *(session.posargs or ["python"])),
+    )
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
     """What is too slow for every change: the site, old packages, other systems, sanitizers, fuzzing."""
     session.notify("packaging")
     session.notify("site")
     session.notify("lowest")
     session.notify("aarch64")
+    session.notify("coverage")
     session.notify("program")
     session.notify("windows")
     session.notify("fuzz")
