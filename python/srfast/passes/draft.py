@@ -29,7 +29,12 @@ class Draft:
         self.model = onnx.ModelProto()
         self.model.CopyFrom(onnx.inliner.inline_local_functions(model) if model.functions else model)
         del self.graph.value_info[:]  # of tensors that may not stay
+        self._forget()
+
+    def _forget(self) -> None:
         self._values: dict[str, Value] | None = None
+        self._producers: dict[str, onnx.NodeProto] | None = None
+        self._readers: dict[str, list[onnx.NodeProto]] | None = None
 
     @property
     def graph(self) -> onnx.GraphProto:
@@ -104,11 +109,18 @@ class Draft:
 
     def producer(self, name: str) -> onnx.NodeProto | None:
         """The node that makes a tensor."""
-        return next((node for node in self.graph.node if name in node.output), None)
+        if self._producers is None:
+            self._producers = {output: node for node in self.graph.node for output in node.output}
+        return self._producers.get(name)
 
     def readers(self, name: str) -> list[onnx.NodeProto]:
         """The nodes that read a tensor, themselves or in their subgraphs."""
-        return [node for node in self.graph.node if name in reads(node)]
+        if self._readers is None:
+            self._readers = {}
+            for node in self.graph.node:
+                for read in set(reads(node)):
+                    self._readers.setdefault(read, []).append(node)
+        return self._readers.get(name, [])
 
     def attribute(self, node: onnx.NodeProto, name: str, default: Any) -> Any:
         """The value of an attribute; text as str."""
@@ -186,7 +198,7 @@ class Draft:
     def changed(self) -> None:
         """Forgets what is no longer read, and what was known: to be called after any change."""
         drop_unread(self.graph)
-        self._values = None
+        self._forget()
 
 
 def reads(node: onnx.NodeProto) -> Iterator[str]:
