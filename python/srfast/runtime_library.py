@@ -60,6 +60,17 @@ def load() -> None:
         _core.load_onnxruntime("" if os.environ.get("SRFAST_ONNXRUNTIME") else str(find()))
 
 
+def release() -> tuple[int, int]:
+    """The major and the minor version of ONNX Runtime, which is loaded unless it is.
+
+    Raises:
+        OnnxRuntimeError: As `load` raises it.
+    """
+    load()
+    major, minor, *_ = _core.onnxruntime_version().split(".")
+    return int(major), int(minor)
+
+
 def library_in(package: Path) -> Path:
     """The ONNX Runtime library inside the folder of an `onnxruntime` package.
 

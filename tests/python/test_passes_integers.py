@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from onnxruntime_release import needs_onnxruntime
+from onnxruntime_release import RELEASE
 from pass_graphs import assert_left_alone, assert_same, body, model_of, node
 
 
@@ -31,7 +31,9 @@ def quantised(
 
 @pytest.mark.parametrize("operator", ["Max", "Min"])
 def test_it_reads_and_makes_the_integers(operator: str) -> None:
-    needs_onnxruntime("1.24", f"has no {operator} of 8-bit integers")
+    if RELEASE < (1, 24):  # has no such operator of 8-bit integers
+        assert_left_alone(quantised(operator))
+        return
     made = assert_same(quantised(operator), ["integer_maximum"])
     (found,) = (each for each in made.model.graph.node if each.op_type == operator)
     makers = {name: each.op_type for each in made.model.graph.node for name in each.output}

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import onnx
 
+from srfast import runtime_library
 from srfast.passes.draft import Draft
 from srfast.passes.rewriting import Rewriting
 
 _OPSET = 12
 """The first whose Max and Min take integers."""
+_RELEASE = (1, 24)
+"""The first of ONNX Runtime that has them for 8 bits."""
 
 
 def apply(rewriting: Rewriting) -> bool:
     """Rewrites every one whose operands and whose result are quantised alike."""
     draft = rewriting.draft
     found = False
-    if draft.opset < _OPSET:
+    if draft.opset < _OPSET or runtime_library.release() < _RELEASE:
         return False
     for node in list(draft.nodes):
         if node.domain not in ("", "ai.onnx") or node.op_type not in ("Max", "Min"):
