@@ -42,7 +42,7 @@ from srfast.errors import (
 from srfast.upscaler import Upscaler
 
 if TYPE_CHECKING:
-    from srfast import images, metrics, models
+    from srfast import bicubic, images, metrics, models
     from srfast.bench import Benchmark, benchmark
     from srfast.checking import CheckReport, check
     from srfast.checkpoints import Checkpoint, load_checkpoint
@@ -63,6 +63,7 @@ _LAZY = {
     "Checkpoint": "srfast.checkpoints",
     "OptimizeReport": "srfast.optimization",
     "benchmark": "srfast.bench",
+    "bicubic": "srfast.bicubic",
     "check": "srfast.checking",
     "upscale": "srfast.enlarging",
     "export_onnx": "srfast.export",
@@ -101,6 +102,7 @@ __all__ = [
     "Upscaler",
     "__version__",
     "benchmark",
+    "bicubic",
     "check",
     "export_onnx",
     "get_cmake_dir",
