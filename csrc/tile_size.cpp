@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace srfast {
 namespace {
@@ -41,6 +42,19 @@ std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit) {
       static_cast<double>(memory_limit) / (serial ? kSideBySide : 1) / bytes_per_tile_pixel(info);
   const std::int64_t fastest = serial ? kSideBySidePixels : kAlonePixels;
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(affordable, 1e12)), 1, fastest);
+}
+
+double largest_tile_bytes(const ModelInfo& info, std::int64_t pixels) {
+  auto most = static_cast<double>(pixels);
+  if (const auto& axes = info.geometry.axes) {
+    const double side = std::sqrt(most);
+    const auto longest = [&](const tiling::Axis& axis, const std::optional<std::int64_t>& fixed) {
+      return fixed ? static_cast<double>(*fixed)
+                   : std::max(side, static_cast<double>(tiling::smallest_span(axis)));
+    };
+    most = std::max(most, longest(axes->rows, info.fixed_height) * longest(axes->columns, info.fixed_width));
+  }
+  return most * bytes_per_tile_pixel(info);
 }
 
 std::pair<std::int64_t, std::int64_t> tile_size(const TileAxes& axes, std::int64_t height, std::int64_t width,

@@ -16,6 +16,10 @@ namespace srfast {
 // bytes.
 [[nodiscard]] std::int64_t tile_pixels(const ModelInfo& info, std::uint64_t memory_limit);
 
+// Bytes of working memory for the largest tile that such a limit leads to: of more pixels than that where the
+// network takes no smaller ones.
+[[nodiscard]] double largest_tile_bytes(const ModelInfo& info, std::int64_t pixels);
+
 // The (height, width) of tiles for an input of this size: the whole of it, if it has no more than `pixels`;
 // else about square, about `pixels` large, and such that tiles share the input evenly; but at least large
 // enough to carry the halo.

@@ -199,9 +199,8 @@ Upscaler::Upscaler(const OpenSession& open, const std::string& label, const Upsc
       tile_pixels_(tile_pixels(info_, memory_limit_)),
       process_(getpid()) {
   const int threads = session_options(options).threads;
-  const double tile_bytes = static_cast<double>(tile_pixels_) * bytes_per_tile_pixel(info_);
-  const int affordable =
-      static_cast<int>(std::min<double>(threads, static_cast<double>(memory_limit_) / tile_bytes));
+  const int affordable = static_cast<int>(std::min<double>(
+      threads, static_cast<double>(memory_limit_) / largest_tile_bytes(info_, tile_pixels_)));
   // With ONNX Runtime's own threads one tile at a time keeps all cores busy.
   const bool side_by_side = session_->info().threads < threads;
   workspaces_ = std::make_unique<WorkspacePool>(side_by_side ? std::max(1, affordable) : 1);

@@ -133,6 +133,36 @@ TEST(Tiles, StayWithinTheMemoryLimit) {
   }
 }
 
+TEST(Tiles, SideBySideAreNoMoreThanTheLimitAllows) {
+  // Room for two of the smallest tiles, 3 x 3 pixels, and for two of a fixed size; 60 bytes a pixel.
+  for (const auto& [limit, fixed] : {std::pair{2U * 540, false}, std::pair{2U * 8 * 12 * 60, true}}) {
+    std::atomic<int> busy{0};
+    std::atomic<int> most{0};
+    auto session = std::make_unique<Blur>(2);
+    if (fixed) {
+      session->mutable_info().inputs[0].shape = {1, 3, 8, 12};
+      session->mutable_info().outputs[0].shape = {1, 3, 16, 24};
+    }
+    session->during_run = [&] {
+      const int now = ++busy;
+      for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+      }
+      // The first waits for as many as there may be, for a while, and then for one too many.
+      for (int i = 0; i < 300 && most < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      --busy;
+    };
+    UpscalerOptions options;
+    options.threads = 4;
+    options.memory_limit = limit;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    const auto image = gradient(20, 30, 3);
+    Picture<std::uint8_t> result(40, 60, 3);
+    upscaler.run(image.view(), result.mutable_view());
+    EXPECT_EQ(most, 2) << limit;
+  }
+}
+
 TEST(Tiles, ALimitForNoTileSaysWhatWouldDo) {
   UpscalerOptions options;
   options.memory_limit = 100;
