@@ -21,8 +21,11 @@
 namespace app {
 namespace {
 
-constexpr std::size_t kWriters =
-    2;  // compressing a large image takes one core as long as enlarging it takes all
+// Compressing a large image takes one core as long as enlarging it takes all.
+constexpr std::size_t kWriters = 2;
+// Results that may wait for being written, and the one that is made next, have no more bytes than this; a
+// larger one is made when no other waits.
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
 
 // A photo on its way.
 struct Task {
@@ -31,6 +34,12 @@ struct Task {
   bool disk_full = false;  // so nothing more is begun
   Picture picture;         // then the result
   int orientation = 1;
+};
+
+// A result on its way to the disk.
+struct Writing {
+  std::future<Task> task;
+  std::int64_t bytes = 0;  // of the picture
 };
 
 void end(Task& task, Status status, const std::string& error = "") {
@@ -125,6 +134,8 @@ void write_to_standard_output(const Bytes& content) {
 void store(Task& task, const Job& job, const Settings& settings) {
   if (!settings.keep_metadata) task.picture.metadata = {};
   const std::string name = target_name(job, settings);
+  for (std::string& warning : left_out(task.picture.metadata, format_of(name), name))
+    task.outcome.warnings.push_back(std::move(warning));
   const Bytes content = encode(task.picture, format_of(name), settings.quality, name);
   if (!job.target) return write_to_standard_output(content);
   std::error_code failed;  // the file itself will say what is wrong, and name itself
@@ -145,16 +156,20 @@ class Batch {
       if (i + 1 < jobs_.size()) reading = begin(i + 1);
       if (full_) end(task, Status::kNotBegun, jobs_[i].source + ": not begun, because the disk is full");
       report_.show(i, 0);
+      const std::int64_t bytes = result_bytes(task);
+      while (!writing_.empty() && waiting_bytes() + bytes > kMostBytes) finish_oldest();
       step(task, jobs_[i], [&] {
         enlarge(task, upscaler_, [&](std::int64_t done, std::int64_t total) {
           report_.show(i, static_cast<double>(done) / static_cast<double>(total));
         });
       });
       if (writing_.size() == kWriters) finish_oldest();
-      writing_.push_back(std::async(std::launch::async, [this, i, task = std::move(task)]() mutable {
+      auto stored = std::async(std::launch::async, [this, i, task = std::move(task)]() mutable {
         step(task, jobs_[i], [&] { store(task, jobs_[i], settings_); });
+        task.picture = {};  // it may be long until somebody asks
         return std::move(task);
-      }));
+      });
+      writing_.push_back({std::move(stored), bytes});
     }
     while (!writing_.empty()) finish_oldest();
   }
@@ -169,8 +184,19 @@ class Batch {
     });
   }
 
+  [[nodiscard]] std::int64_t result_bytes(const Task& task) const {
+    const auto scale = static_cast<std::int64_t>(upscaler_.info().scale);
+    return static_cast<std::int64_t>(task.picture.samples.size()) * scale * scale;
+  }
+
+  [[nodiscard]] std::int64_t waiting_bytes() const {
+    std::int64_t bytes = 0;
+    for (const Writing& each : writing_) bytes += each.bytes;
+    return bytes;
+  }
+
   void finish_oldest() {
-    const Task task = writing_.front().get();
+    const Task task = writing_.front().task.get();
     writing_.pop_front();
     full_ = full_ || task.disk_full;
     report_.tell(task.outcome);
@@ -180,7 +206,7 @@ class Batch {
   const srfast::Upscaler& upscaler_;
   const Settings& settings_;
   Report& report_;
-  std::deque<std::future<Task>> writing_;
+  std::deque<Writing> writing_;
   bool full_ = false;
 };
 

@@ -121,6 +121,13 @@ Picture decode(const Bytes& file, const std::string& label, std::int64_t max_pix
   return std::move(*picture);
 }
 
+std::vector<std::string> left_out(const Metadata& metadata, Format format, const std::string& name) {
+  std::vector<std::string> warnings;
+  if (format == Format::kJpeg) warnings = too_long_for_jpeg(metadata);
+  for (std::string& warning : warnings) warning.insert(0, name + ": ");
+  return warnings;
+}
+
 Bytes encode(const Picture& picture, Format format, std::optional<int> quality, const std::string& label) {
   std::optional<Bytes> file =
       format == Format::kPng ? encode_png(picture) : encode_jpeg(picture, quality.value_or(kQuality));

@@ -28,6 +28,11 @@ void require_storable(const std::string& name, Format format, const srfast::Cons
 // Throws Failure: the file is empty, damaged, of another format, or larger than `max_pixels` (0: no limit).
 [[nodiscard]] Picture decode(const Bytes& file, const std::string& label, std::int64_t max_pixels);
 
+// What the format cannot hold of a picture's metadata and is left out, in words for the user; `name` is what
+// to call the file.
+[[nodiscard]] std::vector<std::string> left_out(const Metadata& metadata, Format format,
+                                                const std::string& name);
+
 // Throws Failure if the picture is too large for the format.
 [[nodiscard]] Bytes encode(const Picture& picture, Format format, std::optional<int> quality,
                            const std::string& label);

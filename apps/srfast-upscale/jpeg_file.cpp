@@ -23,6 +23,8 @@ constexpr int kIccMarker = JPEG_APP0 + 2;
 constexpr unsigned kLongestMarker = 65533;
 constexpr std::array<char, 6> kExifName{'E', 'x', 'i', 'f', 0, 0};
 constexpr char kXmpName[] = "http://ns.adobe.com/xap/1.0/";  // with its zero
+constexpr std::size_t kLongestExif = kLongestMarker - kExifName.size();
+constexpr std::size_t kLongestXmp = kLongestMarker - sizeof(kXmpName);
 constexpr int kFineColors = 90;
 constexpr double kCentimetresPerInch = 2.54;
 
@@ -31,33 +33,48 @@ constexpr double kCentimetresPerInch = 2.54;
 struct Errors {
   jpeg_error_mgr manager{};
   std::jmp_buf before{};
+  bool out_of_memory = false;
 
   template <typename Struct>
   void attach(Struct& jpeg) {
     jpeg.err = jpeg_std_error(&manager);
     manager.error_exit = [](j_common_ptr common) {
-      std::longjmp(reinterpret_cast<Errors*>(common->err)->before, 1);
+      auto* errors = reinterpret_cast<Errors*>(common->err);
+      errors->out_of_memory = errors->manager.msg_code == JERR_OUT_OF_MEMORY;
+      std::longjmp(errors->before, 1);
     };
     manager.output_message = [](j_common_ptr) {};
+  }
+
+  // To be called after a jump.
+  void require_memory() const {
+    if (out_of_memory) throw std::bad_alloc();
   }
 };
 
 struct Reading {
   Reading() {
     errors.attach(jpeg);
+    if (setjmp(errors.before) != 0) throw std::bad_alloc();
     jpeg_create_decompress(&jpeg);
   }
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
-  ~Reading() { jpeg_destroy_decompress(&jpeg); }
+  ~Reading() {
+    jpeg_destroy_decompress(&jpeg);
+    std::free(profile);
+  }
 
   Errors errors;
   jpeg_decompress_struct jpeg{};
+  JOCTET* profile = nullptr;
+  unsigned profile_size = 0;
 };
 
 struct Writing {
   Writing() {
     errors.attach(jpeg);
+    if (setjmp(errors.before) != 0) throw std::bad_alloc();
     jpeg_create_compress(&jpeg);
   }
   Writing(const Writing&) = delete;
@@ -85,6 +102,7 @@ bool read_header(Reading& reading, const Bytes& file) {
   jpeg_save_markers(&reading.jpeg, kExifMarker, 0xFFFF);
   jpeg_save_markers(&reading.jpeg, kIccMarker, 0xFFFF);
   jpeg_read_header(&reading.jpeg, TRUE);
+  jpeg_read_icc_profile(&reading.jpeg, &reading.profile, &reading.profile_size);
   return true;
 }
 
@@ -99,13 +117,10 @@ bool read_rows(Reading& reading, unsigned char* samples, std::int64_t row_size) 
   return true;
 }
 
-Metadata read_metadata(Reading& reading) {
+Metadata read_metadata(const Reading& reading) {
   Metadata metadata;
-  JOCTET* profile = nullptr;
-  unsigned size = 0;
-  if (jpeg_read_icc_profile(&reading.jpeg, &profile, &size) != FALSE)
-    metadata.icc.assign(profile, profile + size);
-  std::free(profile);
+  if (reading.profile != nullptr)
+    metadata.icc.assign(reading.profile, reading.profile + reading.profile_size);
   for (const jpeg_marker_struct* each = reading.jpeg.marker_list; each != nullptr; each = each->next) {
     if (each->marker != kExifMarker) continue;
     const auto begins_with = [&](const char* name, std::size_t length) {
@@ -154,9 +169,9 @@ bool write_all(Writing& writing, const Picture& picture, int quality) {
     jpeg.Y_density = static_cast<UINT16>(std::min(std::round(metadata.dpi->second), kMost));
   }
   jpeg_start_compress(&jpeg, TRUE);
-  if (!metadata.exif.empty() && kExifName.size() + metadata.exif.size() <= kLongestMarker)
+  if (!metadata.exif.empty() && metadata.exif.size() <= kLongestExif)
     write_marker(writing, kExifName.data(), kExifName.size(), metadata.exif.data(), metadata.exif.size());
-  if (!metadata.xmp.empty() && sizeof(kXmpName) + metadata.xmp.size() <= kLongestMarker)
+  if (!metadata.xmp.empty() && metadata.xmp.size() <= kLongestXmp)
     write_marker(writing, kXmpName, sizeof(kXmpName), metadata.xmp.data(), metadata.xmp.size());
   if (!metadata.icc.empty())
     jpeg_write_icc_profile(&jpeg, metadata.icc.data(), static_cast<unsigned>(metadata.icc.size()));
@@ -177,7 +192,7 @@ bool is_jpeg(const Bytes& file) noexcept {
 
 std::optional<Picture> decode_jpeg(const Bytes& file, const std::string& label, const CheckSize& check_size) {
   Reading reading;
-  if (!read_header(reading, file)) return std::nullopt;
+  if (!read_header(reading, file)) return reading.errors.require_memory(), std::nullopt;
   jpeg_decompress_struct& jpeg = reading.jpeg;
   Picture picture;
   picture.height = jpeg.image_height;
@@ -191,16 +206,29 @@ std::optional<Picture> decode_jpeg(const Bytes& file, const std::string& label, 
   picture.channels = gray ? 1 : 3;
   picture.metadata = read_metadata(reading);
   picture.allocate();
-  if (!read_rows(reading, picture.samples.data(), picture.row_size())) return std::nullopt;
+  if (!read_rows(reading, picture.samples.data(), picture.row_size()))
+    return reading.errors.require_memory(), std::nullopt;
   if (jpeg.err->num_warnings > 0)
     picture.warnings.emplace_back("is damaged; what could be read of it was read");
   return picture;
 }
 
+std::vector<std::string> too_long_for_jpeg(const Metadata& metadata) {
+  std::vector<std::string> warnings;
+  const auto check = [&](const char* word, std::size_t size, std::size_t most) {
+    if (size > most)
+      warnings.push_back(std::string("JPEG holds 64 KB of ") + word + ", and these " + std::to_string(size) +
+                         " bytes are left out; choose .png to keep them");
+  };
+  check("EXIF", metadata.exif.size(), kLongestExif);
+  check("XMP", metadata.xmp.size(), kLongestXmp);
+  return warnings;
+}
+
 std::optional<Bytes> encode_jpeg(const Picture& picture, int quality) {
   if (picture.height > JPEG_MAX_DIMENSION || picture.width > JPEG_MAX_DIMENSION) return std::nullopt;
   Writing writing;
-  if (!write_all(writing, picture, quality)) return std::nullopt;
+  if (!write_all(writing, picture, quality)) return writing.errors.require_memory(), std::nullopt;
   return Bytes(writing.file, writing.file + writing.size);
 }
 

@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "image_file.h"
 #include "missing.h"
+#include "real_file.h"
 #include "report.h"
 #include "signals.h"
 #include "targets.h"
@@ -47,8 +48,9 @@ void warn_of_assumptions(const std::string& model, const srfast::ModelInfo& info
 // What the library would say of a file that is not there, or of another kind, in the words of a command.
 void check_model(const std::filesystem::path& model) {
   const bool bare_word = model == model.stem();
-  if (bare_word && !is_there(model)) return;  // the library knows the shipped ones
   std::error_code failed;
+  // The library knows the shipped ones; a folder may have the name of one.
+  if (bare_word && (!is_there(model) || std::filesystem::is_directory(model, failed))) return;
   if (!std::filesystem::exists(model, failed)) throw Failure(why_missing(model));
   const std::string suffix = model.extension().string();
   for (const char* each : {".pth", ".pt", ".ckpt", ".safetensors"})
@@ -61,7 +63,7 @@ srfast::Upscaler open(const CommandLine& line) {
   check_model(line.model);
   constexpr int kMostThreads = 1024;
   if (line.threads && (*line.threads < 1 || *line.threads > kMostThreads))
-    throw Failure("threads must be a whole number between 1 and 1024, or None, not " +
+    throw Failure("threads must be a whole number between 1 and 1024, or left out, not " +
                   std::to_string(*line.threads));
   srfast::Options options;
   options.threads = line.threads.value_or(0);
@@ -101,7 +103,7 @@ int run(const CommandLine& line) {
 
   std::set<std::filesystem::path> folders;
   for (const Job& job : all)
-    if (job.target) folders.insert(job.target->has_parent_path() ? job.target->parent_path() : ".");
+    if (job.target) folders.insert(real_file(*job.target).parent_path());
   for (const std::filesystem::path& folder : folders) remove_leftovers(folder);
 
   Report report(all, {line.quiet, line.json, to_standard_output, model, upscaler.info().scale,

@@ -23,7 +23,8 @@ bool is_there(const fs::path& path) {
 
 std::string why_missing(const fs::path& path) {
   struct stat status{};
-  if (lstat(path.c_str(), &status) == 0) return path.string() + ": it leads to a file that is not there";
+  if (lstat(path.c_str(), &status) == 0)
+    return path.string() + ": " + std::strerror(ENOENT) + " at the end of this symbolic link";
   const int error = errno;
   std::string guess;
   if (error == ENOENT) {

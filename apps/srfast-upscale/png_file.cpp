@@ -6,7 +6,9 @@
 #include <array>
 #include <cmath>
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace app {
 namespace {
@@ -22,6 +24,23 @@ constexpr char kXmpKeyword[] = "XML:com.adobe.xmp";
 [[noreturn]] void leave(png_structp png, png_const_charp) { png_longjmp(png, 1); }
 void ignore(png_structp, png_const_charp) {}
 
+// libpng's memory; it tells nobody that there was none for it.
+struct Memory {
+  static png_voidp take(png_structp png, png_alloc_size_t size) {
+    png_voidp memory = std::malloc(size);
+    if (memory == nullptr) static_cast<Memory*>(png_get_mem_ptr(png))->exhausted = true;
+    return memory;
+  }
+  static void give_back(png_structp, png_voidp memory) { std::free(memory); }
+
+  // To be called after a jump.
+  void require() const {
+    if (exhausted) throw std::bad_alloc();
+  }
+
+  bool exhausted = false;
+};
+
 // Old editors write an sRGB profile that libpng knows to be faulty: it is passed on as it is.
 void be_lenient(png_structp png) {
   png_set_benign_errors(png, 1);
@@ -30,7 +49,8 @@ void be_lenient(png_structp png) {
 
 struct Reading {
   explicit Reading(const Bytes& bytes) : file(bytes) {
-    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, &leave, &ignore);
+    png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, &leave, &ignore, &memory, &Memory::take,
+                                   &Memory::give_back);
     if (png != nullptr) info = png_create_info_struct(png);
   }
   Reading(const Reading&) = delete;
@@ -44,6 +64,7 @@ struct Reading {
     self->at += size;
   }
 
+  Memory memory;
   const Bytes& file;
   std::size_t at = 0;
   png_structp png = nullptr;
@@ -52,7 +73,8 @@ struct Reading {
 
 struct Writing {
   Writing() {
-    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, this, &leave, &ignore);
+    png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, this, &leave, &ignore, &memory, &Memory::take,
+                                    &Memory::give_back);
     if (png != nullptr) info = png_create_info_struct(png);
   }
   Writing(const Writing&) = delete;
@@ -61,15 +83,15 @@ struct Writing {
 
   static void write(png_structp png, png_bytep data, std::size_t size) {
     auto* self = static_cast<Writing*>(png_get_io_ptr(png));
-    bool written = true;
     try {
       self->file.insert(self->file.end(), data, data + size);
     } catch (const std::bad_alloc&) {  // must not pass through libpng
-      written = false;
+      self->memory.exhausted = true;
     }
-    if (!written) png_error(png, "out of memory");
+    if (self->memory.exhausted) png_error(png, "out of memory");
   }
 
+  Memory memory;
   Bytes file;
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -195,18 +217,19 @@ bool is_png(const Bytes& file) noexcept {
 std::optional<Picture> decode_png(const Bytes& file, const CheckSize& check_size) {
   Reading reading(file);
   if (reading.info == nullptr) throw std::bad_alloc();
-  if (!read_header(reading)) return std::nullopt;
+  const auto failed = [&]() -> std::optional<Picture> { return reading.memory.require(), std::nullopt; };
+  if (!read_header(reading)) return failed();
   Picture picture;
   picture.height = png_get_image_height(reading.png, reading.info);
   picture.width = png_get_image_width(reading.png, reading.info);
   check_size(picture.height, picture.width);
-  if (!begin_rows(reading)) return std::nullopt;
+  if (!begin_rows(reading)) return failed();
   picture.channels = png_get_channels(reading.png, reading.info);
   if (png_get_bit_depth(reading.png, reading.info) == 16) picture.depth = srfast::Depth::kU16;
   picture.metadata = read_metadata(reading);
   if (is_animated(file)) picture.warnings.emplace_back("is animated; only its first picture is read");
   picture.allocate();
-  if (!read_rows(reading, rows_of(picture).data())) return std::nullopt;
+  if (!read_rows(reading, rows_of(picture).data())) return failed();
   return picture;
 }
 
@@ -215,7 +238,7 @@ std::optional<Bytes> encode_png(const Picture& picture) {
   Writing writing;
   if (writing.info == nullptr) throw std::bad_alloc();
   std::vector<png_bytep> rows = rows_of(picture);
-  if (!write_all(writing, picture, rows.data())) return std::nullopt;
+  if (!write_all(writing, picture, rows.data())) return writing.memory.require(), std::nullopt;
   return std::move(writing.file);
 }
 

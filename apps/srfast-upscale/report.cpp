@@ -134,13 +134,12 @@ int Report::sum_up() {
              " results exist already, such as " + target_name(jobs_[static_cast<std::size_t>(first)]) +
              "; --force replaces them, --skip-existing leaves them");
   }
-  if (outcomes_.size() > 1 && failed > 0) {
+  if (outcomes_.size() > 1 && failed > 0 && !wording_.quiet) {
     remark(std::to_string(failed) + " of " + std::to_string(outcomes_.size()) + " photos failed:");
     for (const Outcome& outcome : outcomes_)
       if (outcome.status == Status::kFailed) remark("  " + outcome.error);
   }
-  if (not_begun > 0)
-    remark(std::to_string(not_begun) + " not begun; the first: " + first_of(Status::kNotBegun)->error);
+  if (not_begun > 0) remark("the disk is full; when there is room, --skip-existing does the rest");
   const std::size_t good = *good_;
   return good == outcomes_.size() ? kDone : good > 0 ? kSomeFailed : kNothingDone;
 }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,11 +26,21 @@ const char* name(int signal) { return signal == SIGTERM ? "SIGTERM" : "SIGHUP"; 
   }
   constexpr auto kPatience = std::chrono::seconds(2);
   end_all_files(kPatience);
-  {
-    const std::lock_guard<std::mutex> lock(mutex);
-    if (last_words) last_words();
+  // In a thread of its own: whoever reads may have stopped, and then writing takes for ever.
+  std::promise<void> said;
+  try {
+    std::thread([&] {
+      end_bar();
+      {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (last_words) last_words();
+      }
+      remark(signal == SIGINT ? "interrupted" : std::string("ended by ") + name(signal));
+      said.set_value();
+    }).detach();
+    said.get_future().wait_for(kPatience);
+  } catch (const std::exception&) {  // no memory for words
   }
-  remark(signal == SIGINT ? "interrupted" : std::string("ended by ") + name(signal));
   std::signal(signal, SIG_DFL);
   sigset_t one;
   sigemptyset(&one);

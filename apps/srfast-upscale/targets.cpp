@@ -13,6 +13,7 @@
 
 #include "image_file.h"
 #include "missing.h"
+#include "real_file.h"
 #include "similar.h"
 
 namespace app {
@@ -92,13 +93,6 @@ std::optional<std::pair<dev_t, ino_t>> identity(const fs::path& path) {
   return std::pair(status.st_dev, status.st_ino);
 }
 
-// The same for a file that need not exist.
-std::string real_name(const fs::path& path) {
-  std::error_code failed;
-  const fs::path real = fs::weakly_canonical(fs::absolute(path, failed), failed);
-  return failed ? path.string() : real.string();
-}
-
 }  // namespace
 
 std::string Place::suffix() const {
@@ -156,9 +150,9 @@ std::vector<Job> jobs(const CommandLine& line, const Place& where, const std::st
     if (photo.empty()) job.problem = "one of the photos has an empty name";
     if (photo != kStandardStream) job.path = photo;
     struct stat status{};
-    if (job.path && job.problem.empty() && lstat(photo.c_str(), &status) != 0)
+    if (job.path && job.problem.empty() && stat(photo.c_str(), &status) != 0)
       job.problem = why_missing(photo);
-    if (!seen.insert(job.path ? real_name(*job.path) : photo).second) continue;
+    if (!seen.insert(job.path ? real_file(*job.path).string() : photo).second) continue;
     const auto value = [&](const std::string& field) -> std::string {
       if (field == "stem") return job.path ? job.path->stem().string() : "stdin";
       if (field == "model") return model;
@@ -172,7 +166,7 @@ std::vector<Job> jobs(const CommandLine& line, const Place& where, const std::st
       job.target = where.file;
     }
     if (job.target && job.problem.empty()) {
-      const auto [other, alone] = targets.emplace(real_name(*job.target), job.source);
+      const auto [other, alone] = targets.emplace(real_file(*job.target).string(), job.source);
       if (!alone)
         throw Failure(other->second + " and " + job.source + " would both be written to " +
                       job.target->string() + "; do them one at a time, or into folders of their own");

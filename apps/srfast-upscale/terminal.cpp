@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <string_view>
 
@@ -91,10 +92,28 @@ std::string clock_text(double seconds) {
   return text.data();
 }
 
-std::string shortened(const std::string& label) {
-  constexpr std::size_t kLongest = 40;
-  if (label.size() <= kLongest) return label;
-  return label.substr(0, 12) + "..." + label.substr(label.size() - 25);
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+
+// Characters of UTF-8.
+std::size_t length(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+// Where a character begins, counted from 0.
+std::size_t place(const std::string& text, std::size_t character) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at)
+    if (begins_character(text[at]) && character-- == 0) break;
+  return at;
+}
+
+// At most so many characters: the beginning and, what tells more, the end.
+std::string shortened(const std::string& label, std::size_t longest) {
+  const std::size_t all = length(label);
+  if (all <= longest) return label;
+  const std::string dots = "...";
+  const std::size_t kept = longest > dots.size() ? longest - dots.size() : 0;
+  return label.substr(0, place(label, kept / 3)) + dots + label.substr(place(label, all - (kept - kept / 3)));
 }
 
 std::string bar_text(double part, const std::string& label) {
@@ -104,11 +123,17 @@ std::string bar_text(double part, const std::string& label) {
   const double elapsed = std::chrono::duration<double>(now() - started).count();
   std::array<char, 8> percent{};
   std::snprintf(percent.data(), percent.size(), "%3d%%", static_cast<int>(part * 100));
-  const std::string left = shortened(one_line(label)) + " |";
   const std::string right = std::string("| ") + percent.data() + " [" + clock_text(elapsed) + "<" +
                             (part > 0 ? clock_text(elapsed / part - elapsed) : "?") + "]";
-  const int room = static_cast<int>(window.ws_col) - 1 - static_cast<int>(left.size() + right.size());
-  const auto width = static_cast<std::size_t>(std::max(room, 0));
+  constexpr std::size_t kLongest = 40;
+  constexpr std::size_t kShortest = 3;  // dots
+  const std::string before = " |";
+  const std::size_t columns = window.ws_col - 1U;
+  const std::size_t fixed = before.size() + right.size();
+  const std::size_t for_label = std::clamp(columns > fixed ? columns - fixed : 0, kShortest, kLongest);
+  const std::string left = shortened(one_line(label), for_label) + before;
+  const std::size_t taken = length(left) + right.size();
+  const std::size_t width = columns > taken ? columns - taken : 0;
   const auto full = static_cast<std::size_t>(part * static_cast<double>(width));
   return left + std::string(full, '#') + std::string(width - full, ' ') + right;
 }
@@ -118,8 +143,15 @@ std::string bar_text(double part, const std::string& label) {
 void say(const std::string& line) {
   if (!write_line(STDOUT_FILENO, line)) {
     if (errno == EPIPE) throw ReaderGone();
-    throw Failure(std::string("standard output cannot be written"));
+    throw Failure(std::string("standard output: ") + std::strerror(errno));
   }
+}
+
+void end_bar() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  clear_bar();
+  bar.clear();
+  bar_is_shown = false;
 }
 
 void say_on_error(const std::string& line) { write_line(STDERR_FILENO, line); }
@@ -140,12 +172,7 @@ Progress::Progress(bool shown) {
   started = now();
 }
 
-Progress::~Progress() {
-  const std::lock_guard<std::mutex> lock(mutex);
-  clear_bar();
-  bar.clear();
-  bar_is_shown = false;
-}
+Progress::~Progress() { end_bar(); }
 
 void Progress::show(double part, const std::string& label) {
   constexpr auto kPause = std::chrono::milliseconds(100);

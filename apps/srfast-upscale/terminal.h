@@ -18,6 +18,9 @@ void warn(const std::string& message);
 // An error, as one line on standard error.
 void complain(const std::string& message);
 
+// Takes the bar away for good: before the last words of a process.
+void end_bar();
+
 // A line about a result, on standard error since an image goes to standard output.
 void say_on_error(const std::string& line);
 

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "failure.h"
+#include "real_file.h"
 
 namespace app {
 namespace {
@@ -122,13 +123,6 @@ bool is_temporary(const std::string& name) {
     if (name[begin - 1] == '.' && name.find_first_not_of("0123456789abcdef", begin) == at) return true;
   }
   return false;
-}
-
-// The file itself, behind symbolic links; it need not exist.
-fs::path real_file(const fs::path& target) {
-  std::error_code failed;
-  const fs::path real = fs::weakly_canonical(fs::absolute(target, failed), failed);
-  return failed ? target : real;
 }
 
 }  // namespace

@@ -42,7 +42,9 @@ std::string model_path(const std::string& model) {
   const fs::path path = fs::u8path(model);
   std::error_code failed;
   const bool bare_word = !model.empty() && path == path.stem();
-  if (!bare_word || fs::exists(path, failed)) return model;
+  // A folder may have the name of a model whose results it is for.
+  const bool is_folder = fs::is_directory(path, failed);
+  if (!bare_word || (fs::exists(path, failed) && !is_folder)) return model;
   std::string names;
   for (const fs::path& shipped : shipped_models()) {
     if (shipped.stem() == path) {
@@ -52,6 +54,7 @@ std::string model_path(const std::string& model) {
     }
     names += (names.empty() ? "" : ", ") + shipped.stem().u8string();
   }
+  if (is_folder) return model;  // who opens it says what it is
   if (names.empty())
     throw Error(ErrorCode::kModel,
                 "there is no file '" + model +

@@ -34,9 +34,11 @@ def model_path(model: str | os.PathLike[str]) -> Path:
         ) from None
     try:
         exists = path.exists()
+        is_folder = path.is_dir()
     except OSError as error:  # such as a name that is too long
         raise ModelError(f"{path}: {error.strerror}") from error
-    if not exists and str(model) == path.stem:  # a bare word
+    # A bare word; a folder may have the name of a model whose results it is for.
+    if (not exists and str(model) == path.stem) or (is_folder and str(model) in zoo.models()):
         return zoo.path(str(model))
     if not exists:
         raise ModelError(why_missing(path))

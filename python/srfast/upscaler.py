@@ -346,7 +346,7 @@ def _whole(name: str, value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= 1024:
-        raise OptionError(f"{name} must be a whole number between 1 and 1024, or None, not {value!r}")
+        raise OptionError(f"{name} must be a whole number between 1 and 1024, or left out, not {value!r}")
     return int(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import termios
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -248,6 +250,12 @@ CASES: dict[str, list[str]] = {
     "model, mistyped": ["photo.png", "-m", "bar.onnx"],
     "weights": ["photo.png", "-m", "net.pth"],
     "several exist": ["photo.png", "other.jpg", "-o", "out"],
+    "pixels in another notation": ["photo.png", "--max-pixels", "1e8"],
+    "pixels without a number": ["photo.png", "--max-pixels", "500P"],
+    "a link to nowhere": ["dangling.png", "photo.png"],
+    "quiet, one missing": ["photo.png", "dangling.png", "missing.png", "-q"],
+    "a folder named like a model": ["photo.png", "-m", "fast-x2"],
+    "a folder for a model": ["photo.png", "-m", "out"],
     "threads": ["photo.png", "--threads", "0"],
     "threads, words": ["photo.png", "--threads", "two"],
     "threads, below": ["photo.png", "--threads", "-1"],
@@ -279,13 +287,14 @@ CASES: dict[str, list[str]] = {
 def test_words_are_those_of_the_command(case: str, both: Any, tmp_path: Path) -> None:
     save(tmp_path, "photo.png")
     save(tmp_path, "other.jpg")
-    for name in ("sub", "out"):
+    for name in ("sub", "out", "fast-x2"):
         (tmp_path / "photos" / name).mkdir()
     save(tmp_path, "out/photo_x3.png")
     for name in ("bare.onnx", "net.pth"):
         (tmp_path / "photos" / name).touch()
     save(tmp_path, "sub/photo.png")
     (tmp_path / "photos" / "other.png").hardlink_to(tmp_path / "photos" / "photo.png")
+    (tmp_path / "photos" / "dangling.png").symlink_to("nowhere.png")
     (tmp_path / "photos" / "empty.png").touch()
     (tmp_path / "photos" / "text.png").write_text("these are words, and no image")
     for name in ("photo.png", "other.jpg"):
@@ -411,6 +420,29 @@ def test_a_reader_that_goes_away(program: Path, environment: dict[str, str], tmp
     assert (done.returncode, done.stderr) == (2, b"")
 
 
+def test_a_signal_ends_it_while_nobody_reads(
+    program: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    names = [f"{index:03}{'x' * 200}.png" for index in range(400)]  # more words than a pipe holds
+    process = subprocess.Popen(
+        [program, *names, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),
+    )
+    try:
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == -signal.SIGTERM
+    finally:
+        process.kill()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_and_leave_no_temporary_file(
     number: signal.Signals, program: Path, environment: dict[str, str], tmp_path: Path
@@ -477,6 +509,65 @@ def test_a_file_that_is_replaced_passes_its_permissions_on(both: Any, tmp_path: 
         assert (tmp_path / side / "link.png").is_symlink()
         assert (tmp_path / side / "old.png").stat().st_mode & 0o777 == 0o640
         assert images.read(tmp_path / side / "old.png").shape == (63, 90, 3)
+
+
+def test_a_link_to_a_file_that_is_not_there_yet(both: Any, tmp_path: Path) -> None:
+    save(tmp_path, "photo.png")
+    (tmp_path / "photos" / "results").mkdir()
+    (tmp_path / "photos" / "link.png").symlink_to("results/large.png")
+    for words in (["-o", "link.png"], ["-o", "link.png", "--force"]):
+        ours, theirs = both("photo.png", *words)
+        assert ours == theirs
+        for side in ("program", "python"):
+            assert (tmp_path / side / "link.png").is_symlink()
+            assert images.read(tmp_path / side / "results" / "large.png").shape == (63, 90, 3)
+
+
+@pytest.mark.parametrize("target", ["large.png", "large.jpg"])
+def test_metadata_that_a_jpeg_file_cannot_hold_are_named(target: str, both: Any, tmp_path: Path) -> None:
+    save(tmp_path, "photo.png")
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + b"word " * 20_000 + b"</x:xmpmeta>"
+    image, _ = images.read_with_metadata(tmp_path / "photos" / "photo.png")
+    images.write(tmp_path / "photos" / "photo.png", image, metadata=images.Metadata(xmp=xmp))
+    ours, theirs = both("photo.png", "-o", target)
+    assert ours == theirs
+    kept = images.read_with_metadata(tmp_path / "program" / target)[1].xmp
+    assert kept == (xmp if target == "large.png" else None)
+    said = (
+        f"srfast: warning: {target}: JPEG holds 64 KB of XMP, and these {len(xmp)} bytes are left out; "
+        "choose .png to keep them"
+    )
+    assert ours.err == ([] if target == "large.png" else [said])
+
+
+def test_a_name_in_the_bar_is_cut_between_characters(
+    program: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    photo = save(tmp_path, "\u00e4\u6f22" * 30 + ".png", COLOR.resize((400, 300)))
+    for columns in (10, 40, 100):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        words = [str(program), str(photo), "-o", str(tmp_path / "large.png"), "--memory", "5MB", "--force"]
+        process = subprocess.Popen(
+            words,
+            stdout=subprocess.DEVNULL,
+            stderr=slave,
+            env=environment,
+        )
+        os.close(slave)
+        seen = b""
+        try:
+            while piece := os.read(master, 4096):
+                seen += piece
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        assert process.wait() == 0
+        drawn = [line for line in seen.decode().replace("\x1b[K", "").split("\r") if "|" in line]
+        assert drawn
+        shortest = len("... ||   0% [00:00<00:00]")  # on a terminal as narrow as this, it breaks
+        assert max(len(line) for line in drawn) <= max(columns - 1, shortest)
 
 
 def test_a_bar_is_shown_on_a_terminal(program: Path, environment: dict[str, str], tmp_path: Path) -> None:

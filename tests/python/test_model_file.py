@@ -31,6 +31,17 @@ def test_paths_bytes_and_shipped_models(tmp_path: Path) -> None:
     assert load_graph("fast-x3").producer_name == "pytorch"
 
 
+def test_a_folder_may_have_the_name_of_a_shipped_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("fast-x3", "photos"):
+        (tmp_path / name).mkdir()
+    assert load_graph("fast-x3").producer_name == "pytorch"
+    with pytest.raises(ModelError, match="photos: Is a directory"):
+        load_graph("photos")
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(20), b"\x89PNG\r\n", onnx_files.repeat(2)[:-9]])
 def test_what_is_not_a_model_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(content)

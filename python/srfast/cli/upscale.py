@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -284,13 +285,10 @@ def _factor(text: str) -> float:
 
 
 def _pixels(text: str) -> int:
-    digits = text.upper().removesuffix("P").removesuffix("M")
-    try:
-        number = float(digits) * (1 if digits == text else 1_000_000)
-        if not 0 <= number < float("inf"):
-            raise ValueError
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels, such as 500M") from None
+    amount = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(MP?)?", text, re.IGNORECASE)
+    number = float(amount[1]) * (1_000_000 if amount[2] else 1) if amount else float("inf")
+    if number == float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels, such as 500M")
     return int(number)
 
 

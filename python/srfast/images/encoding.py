@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,8 @@ def encode(
         data = bmp.encode(image)
     else:
         data = _encode_with_libvips(image, kind, metadata, quality, lossless)
+    if kind is formats.JPEG and data is not None:
+        _warn_of_what_was_too_long(data, label, metadata)
     if data is None:
         raise ImageError(
             f"{label}: this image of {width}x{height} cannot be stored as {kind.name}; choose .png or .tif"
@@ -80,6 +83,23 @@ def _encode_with_libvips(
     except vips.Error:
         return None
     return tiff_exif.put_in(data, metadata.exif) if kind is formats.TIFF and metadata.exif else data
+
+
+def _warn_of_what_was_too_long(data: bytes, label: str, metadata: Metadata) -> None:
+    """Names what libvips left out silently, because a segment of a JPEG file holds no more than 64 KB."""
+    written = libvips.load().Image.new_from_buffer(data, "")
+    for word, field, given in (
+        ("EXIF", "exif-data", metadata.exif),
+        ("XMP", "xmp-data", metadata.xmp),
+    ):
+        kept = len(written.get(field)) if written.get_typeof(field) else 0
+        if given and kept < len(given) // 2:  # of EXIF a little is written in any case
+            warnings.warn(
+                f"{label}: JPEG holds 64 KB of {word}, and these {len(given)} bytes are left out; "
+                "choose .png to keep them",
+                UserWarning,
+                stacklevel=2,
+            )
 
 
 def _picture(vips: Any, image: npt.NDArray[Any]) -> pyvips.Image:
