@@ -25,6 +25,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 import alpha_numpy
 import onnx_files
 from srfast.cli import main
+from srfast.images import bmp
 
 Array = npt.NDArray[Any]
 
@@ -392,7 +393,7 @@ KINDS = [
     Kind("BMP", 8, "gray", "Pillow", plain),
     Kind("BMP", 8, "palette", "Pillow", palette, becomes="RGB"),
     Kind("BMP", 8, "RGB", "Pillow", plain),
-    Kind("BMP", 8, "RGB, alpha", "OpenCV", by_opencv),
+    *([Kind("BMP", 8, "RGB, alpha", "OpenCV", by_opencv)] if bmp.keeps_alpha() else []),
     Kind("GIF", 8, "palette", "Pillow", palette, result="PNG", becomes="RGB"),
     Kind("GIF", 8, "palette, transparent", "Pillow", palette, result="PNG", becomes="RGB, alpha"),
     Kind("GIF", 8, "RGB, animated", "Pillow", several, result="PNG", becomes="RGB", says=FRAMES),

@@ -24,6 +24,7 @@ from PIL import Image, ImageCms
 
 from srfast import images
 from srfast.errors import DependencyError, ImageError
+from srfast.images import bmp
 from srfast.images.exif import upright as upright_exif
 
 Array = npt.NDArray[Any]
@@ -319,6 +320,22 @@ def test_unknown_suffix(tmp_path: Path, name: str) -> None:
     with pytest.raises(ImageError, match=r"choose one of \.png, \.tif"):
         images.write(tmp_path / name, photograph())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_opencv_that_has_no_transparency_in_bmp_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = np.dstack([photograph(), photograph()[:, :, :1]])
+    header = bytearray(images.encode(photograph(), ".bmp"))
+    header[14:18], header[28:30], header[66:70] = (108).to_bytes(4, "little"), b"\x20\0", b"\0\0\0\xff"
+    assert bmp.has_alpha(bytes(header))
+    monkeypatch.setattr(bmp, "keeps_alpha", lambda: False)
+    with pytest.raises(ImageError, match=r"photo\.bmp.*transparency.*OpenCV 4\.13"):
+        images.write(tmp_path / "photo.bmp", image)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(bmp, "decode", lambda data: photograph())
+    with pytest.warns(UserWarning, match=r"photo\.bmp is read without its transparency"):
+        images.decode(bytes(header), "photo.bmp")
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".bmp", ".webp"])

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from srfast.errors import DependencyError
 
+NEWER = "OpenCV 4.13 is the first with transparency in BMP files: pip install --upgrade opencv-python"
+
 
 def size(data: bytes) -> tuple[int, int]:
     """The (width, height) that the header states, or (0, 0) where it is too short."""
@@ -19,6 +21,18 @@ def size(data: bytes) -> tuple[int, int]:
         return int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little")
     width = int.from_bytes(data[18:22], "little", signed=True)
     return width, abs(int.from_bytes(data[22:26], "little", signed=True))  # negative: from top to bottom
+
+
+def has_alpha(data: bytes) -> bool:
+    """Whether the header (version 4 or 5) says where alpha stands in the samples."""
+    mask = data[66:70] if int.from_bytes(data[14:18], "little") >= 108 else b""
+    return int.from_bytes(data[28:30], "little") == 32 and any(mask)
+
+
+def keeps_alpha() -> bool:
+    """Whether this OpenCV reads and writes alpha: releases before 4.13 leave it out without a word."""
+    major, minor, *_ = _import_cv2().__version__.split(".")
+    return (int(major), int(minor)) >= (4, 13)
 
 
 def decode(data: bytes) -> npt.NDArray[Any] | None:

@@ -42,6 +42,8 @@ def decode(data: bytes, label: str, max_pixels: int | None) -> tuple[npt.NDArray
         image, metadata = bmp.decode(data), Metadata()
         if image is None:
             raise _damaged(label)
+        if bmp.has_alpha(data) and image.shape[2:] != (4,):
+            _warn(f"{label} is read without its transparency; {bmp.NEWER}")
     else:
         image, metadata = _decode_with_libvips(data, kind, label, max_pixels)
     return _without_opaque_alpha(image), metadata

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srfast.errors import ImageError
+from srfast.images import bmp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +111,8 @@ def require_storable(
         raise ImageError(
             f"{label}: {kind.name} has no transparency, and the image has; choose .png, .webp, .avif or .tif"
         )
+    if channels in (2, 4) and kind is BMP and not bmp.keeps_alpha():
+        raise ImageError(f"{label}: the image has transparency; choose .png, or a newer OpenCV: {bmp.NEWER}")
     if max(height, width) > kind.side:
         raise ImageError(
             f"{label}: {kind.name} ends at {kind.side} pixels a side, and the image has {width}x{height}; "
