@@ -39,7 +39,8 @@ const char* name(int signal) { return signal == SIGTERM ? "SIGTERM" : "SIGHUP"; 
       said.set_value();
     }).detach();
     said.get_future().wait_for(kPatience);
-  } catch (const std::exception&) {  // no memory for words
+    // NOLINTNEXTLINE(bugprone-empty-catch): no memory for words, and the process ends all the same
+  } catch (const std::exception&) {
   }
   std::signal(signal, SIG_DFL);
   sigset_t one;

@@ -120,7 +120,7 @@ def palette(image: Image.Image) -> Image.Image:
 COLOR = Image.fromarray(RGB)
 GRAY = Image.fromarray(np.ascontiguousarray(PIXELS[:, :, 0]))
 GRAY_16 = Image.fromarray(PIXELS[:, :, 0].astype(np.uint16) * 256 + PIXELS[:, :, 1])
-OPAQUE = Image.fromarray(np.dstack([RGB, np.full(RGB.shape[:2], 255, np.uint8)]), "RGBA")
+OPAQUE = Image.fromarray(np.dstack([RGB, np.full(RGB.shape[:2], 255, np.uint8)]))
 KINDS: dict[str, tuple[str, Image.Image, dict[str, Any]]] = {
     "colour": ("photo.png", COLOR, {}),
     "gray": ("photo.png", GRAY, {}),
@@ -129,8 +129,8 @@ KINDS: dict[str, tuple[str, Image.Image, dict[str, Any]]] = {
     "palette": ("photo.png", palette(COLOR), {}),
     "palette with a transparent colour": ("photo.png", palette(COLOR), {"transparency": 3}),
     "opaque alpha": ("photo.png", OPAQUE, {}),
-    "alpha": ("photo.png", Image.fromarray(PIXELS, "RGBA"), {}),
-    "gray with alpha": ("photo.png", Image.fromarray(PIXELS, "RGBA").convert("LA"), {}),
+    "alpha": ("photo.png", Image.fromarray(PIXELS), {}),
+    "gray with alpha": ("photo.png", Image.fromarray(PIXELS).convert("LA"), {}),
     "jpeg": ("photo.jpg", COLOR, {"quality": 90}),
     "jpeg, coarse colours": ("photo.jpg", COLOR, {"quality": 60, "subsampling": 2}),
     "jpeg, progressive": ("photo.JPEG", COLOR, {"progressive": True}),
@@ -316,7 +316,7 @@ def test_what_only_the_command_has_is_refused_clearly(both: Any, tmp_path: Path)
     )
     ours, _ = both("photo.webp", "-o", "large.webp")
     assert "large.webp: images are not written as .webp; choose one of .png, .jpg, .jpeg" in ours.err[0]
-    Image.fromarray(PIXELS, "CMYK").save(tmp_path / "program" / "press.jpg")
+    Image.frombytes("CMYK", (30, 21), PIXELS.tobytes()).save(tmp_path / "program" / "press.jpg")
     ours, _ = both("press.jpg", "-o", "large.png")
     assert (ours.status, "CMYK" in ours.err[0]) == (2, True)
     images.write(tmp_path / "program" / "alpha.png", PIXELS)
