@@ -27,6 +27,7 @@ CANDIDATES = {
     "fast-16-4": candidate("fast", layers=4),
     "fast-12-9": candidate("fast", features=12, layers=9),
     "fast-16-7": candidate("fast"),
+    "fast-16-7-collapsible": candidate("fast", collapsible=True),
     "srvgg-16-7": candidate("srvgg", features=16, layers=7),
     "fast-24-7": candidate("fast", features=24),
     "fast-32-4": candidate("fast", features=32, layers=4),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from srfast.cli.main import main
 from srfast.errors import CheckpointError, OptionError
 from srfast.models import ARCHITECTURES, Fast
 from srfast.pairs import shrink
+from srfast.training.collapsible import collapsed, widen
 from srfast.training.curve import Point
 from srfast.training.degradation import degrade
 from srfast.training.photographs import at_sizes, cut_batch
@@ -54,21 +56,67 @@ def _curve(weights: Path) -> list[list[str]]:
         return [row[:3] for row in csv.reader(stream)]
 
 
-@pytest.mark.parametrize("killed_after", [1, 2, 5])
+@pytest.mark.parametrize(("killed_after", "collapsible"), [(1, False), (2, False), (5, False), (3, True)])
 def test_a_killed_and_resumed_run_gives_the_same_weights(
-    photographs: Path, tmp_path: Path, killed_after: int
+    photographs: Path, tmp_path: Path, killed_after: int, collapsible: bool
 ) -> None:
     unbroken, broken = tmp_path / "unbroken.safetensors", tmp_path / "broken.safetensors"
-    last = train(TINY, photographs, unbroken, every=2)
+    recipe = dataclasses.replace(TINY, collapsible=collapsible)
+    last = train(recipe, photographs, unbroken, every=2)
     with pytest.raises(KeyboardInterrupt):
-        train(TINY, photographs, broken, every=2, progress=_killer(killed_after))
-    resumed = train(TINY, photographs, broken, every=2)
+        train(recipe, photographs, broken, every=2, progress=_killer(killed_after))
+    resumed = train(recipe, photographs, broken, every=2)
 
     assert (resumed.step, resumed.loss, resumed.psnr) == (last.step, last.loss, last.psnr)
     tensors = load_file(unbroken)
     assert all(torch.equal(tensor, tensors[name]) for name, tensor in load_file(broken).items())
     assert _curve(broken) == _curve(unbroken)
     assert [row[0] for row in _curve(broken)] == ["step", "2", "4", "6"]
+
+
+class TestCollapsible:
+    def test_a_network_begins_as_it_would_without(self) -> None:
+        torch.manual_seed(0)
+        network, image = Fast(2), torch.rand(1, 3, 9, 8)
+        weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        expected = network(image)
+        widen(network)
+        torch.testing.assert_close(network(image), expected)
+        found = collapsed(network)
+        assert found.keys() == weights.keys()
+        assert all(torch.equal(found[name], weights[name]) for name in weights)
+
+    @pytest.mark.parametrize("arch", ["fast", "srcnn", "fsrcnn"])
+    def test_what_is_written_is_the_plain_network_that_was_trained(
+        self, arch: str, photographs: Path, tmp_path: Path
+    ) -> None:
+        weights = tmp_path / "weights.safetensors"
+        recipe = dataclasses.replace(TINY, arch=arch, learning_rate=1e-2, collapsible=True)
+        last = train(recipe, photographs, weights, every=3)
+        network = load_checkpoint(weights).network
+        assert network.state_dict().keys() == ARCHITECTURES[arch](2).state_dict().keys()
+        held_out = images.read(photographs / "11.png")
+        pair = shrink("11.png", np.ascontiguousarray(held_out[..., ::-1]), 2)
+        assert validate(network.eval(), [pair]) == pytest.approx(last.psnr, abs=1e-3)
+        state = torch.load(state_file(weights), weights_only=True)["network"]
+        assert all(tensor.any() for name, tensor in state.items() if name.endswith(".narrow"))
+
+    def test_a_run_with_it_is_not_resumed_without(self, photographs: Path, tmp_path: Path) -> None:
+        weights = tmp_path / "weights.safetensors"
+        train(dataclasses.replace(TINY, collapsible=True), photographs, weights, every=6)
+        with pytest.raises(OptionError, match="collapsible True, not False"):
+            train(TINY, photographs, weights, every=6)
+
+    def test_a_run_of_a_version_that_did_not_have_it_is_resumed(
+        self, photographs: Path, tmp_path: Path
+    ) -> None:
+        weights = tmp_path / "weights.safetensors"
+        with pytest.raises(KeyboardInterrupt):
+            train(TINY, photographs, weights, every=2, progress=_killer(3))
+        state = torch.load(state_file(weights), weights_only=True)
+        del state["identity"]["collapsible"]
+        torch.save(state, state_file(weights))
+        assert train(TINY, photographs, weights, every=2).step == 6
 
 
 class TestStart:

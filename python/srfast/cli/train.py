@@ -96,6 +96,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="longest sides at which the photographs are shown (default: 1600 1000 640)",
     )
     parser.add_argument(
+        "--collapsible",
+        action="store_true",
+        help="train each convolution as two, one of them wide, and write them as one: learns more in a step",
+    )
+    parser.add_argument(
         "--real-world",
         action="store_true",
         help="train for blurred, noisy, JPEG-compressed input instead of clean bicubic",
@@ -129,6 +134,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         features=options.features,
         layers=options.layers,
+        collapsible=options.collapsible,
     )
     # Without a terminal there is no bar (that is what None means), only the lines.
     with tqdm(
