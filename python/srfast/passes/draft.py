@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -182,9 +182,9 @@ class Draft:
             maker = self.producer(source)
             assert maker is not None
             maker.output[list(maker.output).index(source)] = self.output
-            rename(self.graph, source, self.output)
+            rename(self.graph, {source: self.output})
         else:
-            rename(self.graph, node.output[0], source)
+            rename(self.graph, {node.output[0]: source})
         self.changed()
 
     def replace(self, node: onnx.NodeProto, *nodes: onnx.NodeProto) -> None:
@@ -210,17 +210,17 @@ def reads(node: onnx.NodeProto) -> Iterator[str]:
             yield from reads(inner)
 
 
-def rename(graph: onnx.GraphProto, old: str, new: str) -> None:
-    """Has every node that reads `old` read `new`."""
+def rename(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:
+    """Has every node that reads a tensor among the keys read another one."""
     for node in graph.node:
         for place, name in enumerate(node.input):
-            if name == old:
-                node.input[place] = new
+            if name in names:
+                node.input[place] = names[name]
         for inner in _subgraphs(node):
             for entry in inner.output:
-                if entry.name == old:
-                    entry.name = new
-            rename(inner, old, new)
+                if entry.name in names:
+                    entry.name = names[entry.name]
+            rename(inner, names)
 
 
 def drop_unread(graph: onnx.GraphProto) -> None:

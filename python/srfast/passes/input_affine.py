@@ -27,6 +27,6 @@ def apply(rewriting: Rewriting) -> bool:
         return False
     ends.input = ends.input.then(found[1])
     draft.graph.node.remove(node)
-    rename(draft.graph, node.output[0], name)
+    rename(draft.graph, {node.output[0]: name})
     draft.changed()
     return True

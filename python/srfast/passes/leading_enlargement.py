@@ -54,7 +54,7 @@ def _take_out(draft: Draft, node: onnx.NodeProto, scale: int) -> None:
     graph, small, large = draft.graph, node.input[0], node.output[0]
     # For the output's sake, if it is the enlarged image.
     draft.replace(node, onnx.helper.make_node("Identity", [small], [large], node.name))
-    rename(graph, large, small)
+    rename(graph, {large: small})
     for side in next(entry for entry in graph.input if entry.name == small).type.tensor_type.shape.dim[2:]:
         if side.HasField("dim_value"):
             side.dim_value *= scale
