@@ -78,51 +78,87 @@ Planes run(const runtime::Session& session, const Planes& input, const ModelInfo
   return result;
 }
 
+// A window of the network's input.
+struct Window {
+  std::int64_t y_begin = 0;
+  std::int64_t y_end = 0;
+  std::int64_t x_begin = 0;
+  std::int64_t x_end = 0;
+};
+
+// Whether what the network makes of the window is the same, to the eye, in the output for the whole input and
+// in that for a part of it that begins at (y, x).
+bool is_same(const Planes& whole, const Planes& tile, std::int64_t y, std::int64_t x, const Window& window,
+             const ModelInfo& info) {
+  const double tolerance = info.bytes_per_value == sizeof(float) ? kTolerance : kToleranceOfHalves;
+  const std::int64_t scale = info.network_scale();
+  const std::int64_t row_margin = info.margins.rows.before;
+  const std::int64_t column_margin = info.margins.columns.before;
+  double worst = 0;
+  for (std::int64_t p = 0; p < whole.count; ++p) {
+    const double gain = std::abs(info.ends.output_gain[static_cast<std::size_t>(p)]);
+    for (std::int64_t row = window.y_begin * scale; row < window.y_end * scale; ++row)
+      for (std::int64_t column = window.x_begin * scale; column < window.x_end * scale; ++column)
+        worst = std::max<double>(
+            worst,
+            gain * std::abs(whole.at(p, row - row_margin, column - column_margin) -
+                            tile.at(p, row - y * scale - row_margin, column - x * scale - column_margin)));
+  }
+  return worst <= tolerance * (info.range.high - info.range.low);
+}
+
+// One step of the alignment beyond the smallest tile, at either end.
+std::int64_t test_size(const tiling::Axis& axis) { return tiling::smallest_span(axis) + 2 * axis.align; }
+
 }  // namespace
 
 void require_true_halo(const runtime::Session& session, const ModelInfo& info, const TileAxes& axes) {
-  const auto& rows = axes.rows;  // by name: before C++20 a lambda cannot capture structured bindings
-  const auto& columns = axes.columns;
-  const std::int64_t scale = info.network_scale();
-  // One step of the alignment beyond the smallest tile, at either end.
-  const std::int64_t height = tiling::smallest_span(rows) + 2 * rows.align;
-  const std::int64_t width = tiling::smallest_span(columns) + 2 * columns.align;
+  const auto& [rows, columns] = axes;
+  const std::int64_t height = test_size(rows);
+  const std::int64_t width = test_size(columns);
   const Planes input = noise(height, width, info);
   const Planes whole = run(session, input, info);
-  const double tolerance = info.bytes_per_value == sizeof(float) ? kTolerance : kToleranceOfHalves;
-  const std::int64_t row_margin = info.margins.rows.before;
-  const std::int64_t column_margin = info.margins.columns.before;
+  // Cut off at the top left, what lies behind the halo before must be the same; and at the bottom right.
+  const Planes behind =
+      run(session, part(input, rows.align, columns.align, height - rows.align, width - columns.align), info);
+  const Planes before = run(session, part(input, 0, 0, height - rows.align, width - columns.align), info);
+  if (is_same(whole, behind, rows.align, columns.align,
+              {rows.align + rows.before, height - rows.pad_after, columns.align + columns.before,
+               width - columns.pad_after},
+              info) &&
+      is_same(whole, before, 0, 0,
+              {rows.pad_before, height - rows.align - rows.after, columns.pad_before,
+               width - columns.align - columns.after},
+              info))
+    return;
+  throw Error(ErrorCode::kModel,
+              info.label + ": its metadata says that it looks " + std::to_string(rows.before) + ", " +
+                  std::to_string(columns.before) + ", " + std::to_string(rows.after) + ", " +
+                  std::to_string(columns.after) +
+                  " pixels far (srfast.halo), but it looks further: tiles would have seams. Export or tag it "
+                  "again");
+}
 
-  const auto compare = [&](std::int64_t y, std::int64_t x, const Planes& tile, std::int64_t y_begin,
-                           std::int64_t y_end, std::int64_t x_begin, std::int64_t x_end) {
-    double worst = 0;
-    for (std::int64_t p = 0; p < whole.count; ++p) {
-      const double gain = std::abs(info.ends.output_gain[static_cast<std::size_t>(p)]);
-      for (std::int64_t row = y_begin * scale; row < y_end * scale; ++row)
-        for (std::int64_t column = x_begin * scale; column < x_end * scale; ++column)
-          worst = std::max<double>(
-              worst,
-              gain * std::abs(whole.at(p, row - row_margin, column - column_margin) -
-                              tile.at(p, row - y * scale - row_margin, column - x * scale - column_margin)));
-    }
-    if (worst <= tolerance * (info.range.high - info.range.low)) return;
-    throw Error(ErrorCode::kModel, info.label + ": its metadata says that it looks " +
-                                       std::to_string(rows.before) + ", " + std::to_string(columns.before) +
-                                       ", " + std::to_string(rows.after) + ", " +
-                                       std::to_string(columns.after) +
-                                       " pixels far (srfast.halo), but it looks further: tiles would have "
-                                       "seams. Export or tag it again");
-  };
-  // Cut off at the top left: what lies behind the halo before must be the same.
-  compare(
-      rows.align, columns.align,
-      run(session, part(input, rows.align, columns.align, height - rows.align, width - columns.align), info),
-      rows.align + rows.before, height - rows.pad_after, columns.align + columns.before,
-      width - columns.pad_after);
-  // Cut off at the bottom right.
-  compare(0, 0, run(session, part(input, 0, 0, height - rows.align, width - columns.align), info),
-          rows.pad_before, height - rows.align - rows.after, columns.pad_before,
-          width - columns.align - columns.after);
+bool depends_on_size(const runtime::Session& session, const ModelInfo& info, const TileAxes& axes) {
+  const auto& [rows, columns] = axes;
+  const std::int64_t height = test_size(rows);
+  const std::int64_t width = test_size(columns);
+  const std::int64_t cut_height = rows.align > 1 ? height - 1 : height;
+  const std::int64_t cut_width = columns.align > 1 ? width - 1 : width;
+  try {
+    const runtime::Shape expected = info.output_shape(cut_height, cut_width);
+    const std::vector<std::int64_t> shape =
+        session.output_shape({1, channels(info.color), cut_height, cut_width});
+    if (!std::equal(shape.begin(), shape.end(), expected.begin(), expected.end())) return false;
+    const Planes input = noise(height, width, info);
+    const Planes cut = run(session, part(input, 0, 0, cut_height, cut_width), info);
+    const Window unchanged{rows.pad_before, cut_height - rows.after, columns.pad_before,
+                           cut_width - columns.after};
+    return !is_same(run(session, input, info), cut, 0, 0, unchanged, info);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kRun) throw;
+    return false;
+  }
 }
 
 }  // namespace srfast

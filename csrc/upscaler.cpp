@@ -234,7 +234,7 @@ void Upscaler::require_fitting(const ConstImageView& image, const ImageView& res
            " pixels (width x height), not " + size_text(result.height, result.width));
 }
 
-Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
+Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) {
   const Geometry& geometry = info_.geometry;
   const auto padded = [](std::int64_t length, const tiling::Axis& axis) {
     return axis.pad_before + length + axis.pad_after;
@@ -265,6 +265,15 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) const {
                                           memory_text(static_cast<double>(memory_limit_)));
     return tiles;
   }
+  const auto& [rows, columns] = *geometry.axes;
+  const bool aligned = padded_height % rows.align == 0 && padded_width % columns.align == 0;
+  const double whole_bytes =
+      static_cast<double>(padded_height) * static_cast<double>(padded_width) * bytes_per_tile_pixel(info_);
+  // Where it does not fit, padding it is the best that can be done.
+  if (!aligned && !info_.fixed_height && !info_.fixed_width && whole_rows.align == 1 &&
+      whole_bytes <= static_cast<double>(memory_limit_) && depends_on_size())
+    return {tiling::cover(height, whole_rows, padded_height, false),
+            tiling::cover(width, whole_columns, padded_width, false)};
   const auto [tile_height, tile_width] = tile_size(*geometry.axes, padded_height, padded_width, tile_pixels_);
   const Tiles tiles{tiling::cover(height, geometry.axes->rows, info_.fixed_height.value_or(tile_height),
                                   info_.fixed_height.has_value()),
@@ -315,9 +324,15 @@ void Upscaler::require_checked_halo() {
   const auto& axes = info_.geometry.axes;
   if (!axes || info_.fixed_height || info_.fixed_width) return;
   // Only now, since most networks are never run in tiles.
-  const std::lock_guard<std::mutex> lock(halo_mutex_);
+  const std::lock_guard<std::mutex> lock(probe_mutex_);
   if (!halo_is_true_) require_true_halo(*session_, info_, *axes);
   halo_is_true_ = true;
+}
+
+bool Upscaler::depends_on_size() {
+  const std::lock_guard<std::mutex> lock(probe_mutex_);
+  if (!depends_on_size_) depends_on_size_ = srfast::depends_on_size(*session_, info_, *info_.geometry.axes);
+  return *depends_on_size_;
 }
 
 void Upscaler::cancel() {

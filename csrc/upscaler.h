@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -68,7 +69,9 @@ class Upscaler {
 
   void require_fitting(const ConstImageView& image, const ImageView& result) const;
   void require_checked_halo();
-  [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width) const;
+  // Whether images whose size is no multiple of the alignment are run as they are, if they can be.
+  [[nodiscard]] bool depends_on_size();
+  [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width);
   // One of them, in pixels of the network's input.
   struct Tile {
     tiling::Span row;
@@ -119,8 +122,9 @@ class Upscaler {
   std::int64_t tile_pixels_;  // the most pixels of the network's input in one tile
   int band_threads_ = 1;      // that may pack or unpack one tile
   std::unique_ptr<WorkspacePool> workspaces_;
-  std::mutex halo_mutex_;
+  std::mutex probe_mutex_;
   bool halo_is_true_ = false;
+  std::optional<bool> depends_on_size_;  // once it is known
   std::atomic<std::uint64_t> cancellations_{0};
   pid_t process_;
 };

@@ -137,7 +137,7 @@ def _read(data: bytes, layout: _Layout, pointer: int, tags: set[int] | None, dep
             value = field[:length] if length <= len(field) else data[offset : offset + length]
             if len(value) == length > 0:
                 found[tag] = (kind, number, value)
-    except struct.error:  # it leads beyond the end
+    except (struct.error, OverflowError):  # it leads beyond the end, or beyond all files
         pass
     return found
 
