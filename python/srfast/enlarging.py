@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy.typing as npt
 
 from srfast import image_argument
+from srfast.errors import OptionError
 from srfast.model_choice import ModelChoice
 from srfast.model_file import Model
 from srfast.target_size import TargetSize, shrink
@@ -126,7 +127,11 @@ def upscale(
         ModelError: The network cannot be.
         RunError: The network failed.
     """
-    size = TargetSize(scale=target_scale)
+    try:
+        scale = float(target_scale)
+    except (TypeError, ValueError):
+        raise OptionError(f"target_scale must be a number, not {target_scale!r}") from None
+    size = TargetSize(scale=scale)
     if isinstance(image, (str, os.PathLike)):
         from srfast import images
 
@@ -135,7 +140,12 @@ def upscale(
         pixels, color = image_argument.to_array(image), "rgb"
     else:
         image_argument.require_array("image", image)
+        image_argument.require_pixels("image", image)
         pixels = image
     models = [model] if isinstance(model, (str, bytes, os.PathLike)) else model
+    if color not in ("bgr", "rgb"):
+        raise OptionError(f'color must be "bgr" or "rgb", not {color!r}')
     result = enlarge(pixels, ModelChoice(models, lambda each: Upscaler(each, color=color)), size).image
+    if result is image:
+        result = image.copy()
     return image_argument.to_picture(result, image) if image_argument.is_picture(image) else result

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 
 from srfast.bicubic import imresize
-from srfast.errors import OptionError
+from srfast.errors import ImageError, OptionError
 from srfast.metrics import psnr, ssim
 from srfast.pairs import Pair, Pixels
 from srfast.upscaler import Upscaler
@@ -75,7 +75,14 @@ def judge(reference: Pixels, image: Pixels, border: int) -> Score:
 
 def evaluate(enlarge: Enlarge, pairs: Sequence[Pair]) -> list[Score]:
     """Enlarges each low-resolution image; compares with the truth, without a border as wide as the scale."""
-    return [judge(pair.high, enlarge(pair.low), pair.scale) for pair in pairs]
+    scores = []
+    for pair in pairs:
+        image = enlarge(pair.low)
+        try:
+            scores.append(judge(pair.high, image, pair.scale))
+        except ImageError as error:
+            raise ImageError(f"{pair.name}: {error}") from error
+    return scores
 
 
 def mean(scores: Sequence[Score]) -> Score:

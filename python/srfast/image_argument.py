@@ -102,3 +102,19 @@ def require_array(name: str, value: object) -> None:
             f"{name} has shape {value.shape}: channels x height x width (CHW), as networks have it; srfast "
             f"takes height x width x channels: give {name}.transpose(1, 2, 0)"
         )
+
+
+def require_pixels(name: str, image: npt.NDArray[Any]) -> None:
+    """Refuses an array that the native side would refuse, where it may not get to see it.
+
+    Args:
+        name: What messages call it.
+        image: Any array.
+
+    Raises:
+        ImageError: It is empty, or has other dimensions, channels or samples than images have.
+    """
+    if image.ndim not in (2, 3) or image.size == 0 or image.shape[2:] not in ((), (1,), (2,), (3,), (4,)):
+        raise ImageError(f"{name} has shape {image.shape}; an image is HxW or HxWx1 to HxWx4, and not empty")
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise ImageError(f"{name} holds {image.dtype}; srfast takes uint8, uint16 and float32 in 0..1")

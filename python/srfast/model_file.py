@@ -50,8 +50,10 @@ def model_path(model: str | os.PathLike[str]) -> Path:
 
 
 def model_name(model: Model) -> str:
-    """What messages call a model."""
-    return "the model in memory" if isinstance(model, bytes) else str(model)
+    """What messages call a model: text, even where its path is none."""
+    if isinstance(model, bytes):
+        return "the model in memory"
+    return str(model).encode("utf-8", "backslashreplace").decode()
 
 
 def load_graph(model: Model) -> onnx.ModelProto:

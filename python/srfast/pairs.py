@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -118,14 +119,30 @@ def read_pairs(high_folder: Path, low_folder: Path | None, scale: int) -> list[P
         OptionError: A folder is missing or empty, or a true image has no twin.
         ImageError: An image cannot be read, or two do not fit together.
     """
-    highs = {_key(file): file for file in image_files(high_folder) if not file.stem.endswith("_LR")}
+    highs = [file for file in image_files(high_folder) if not file.stem.endswith("_LR")]
     if low_folder is None:
-        return [shrink(name, read_rgb(file), scale) for name, file in highs.items()]
-    lows = {_key(file): file for file in image_files(low_folder) if not file.stem.endswith("_HR")}
-    if missing := sorted(highs.keys() - lows.keys()):
+        keys = [_key(file, scale) for file in highs]
+        names = [file.name if keys.count(key) > 1 else key for key, file in zip(keys, highs, strict=True)]
+        return [shrink(name, read_rgb(file), scale) for name, file in zip(names, highs, strict=True)]
+    lows = [file for file in image_files(low_folder) if not file.stem.endswith("_HR")]
+    if high_folder.samefile(low_folder):
+        small = re.compile(rf"(_LR|_?x{scale})$")
+        highs = [file for file in highs if not small.search(file.stem)]
+        lows = [file for file in lows if small.search(file.stem)]
+    true, twins = _by_key(highs, scale), _by_key(lows, scale)
+    if missing := sorted(true.keys() - twins.keys()):
         raise OptionError(f"{low_folder} holds no twin of {', '.join(missing[:5])}")
-    return [match(name, read_rgb(file), read_rgb(lows[name]), scale) for name, file in highs.items()]
+    return [match(name, read_rgb(file), read_rgb(twins[name]), scale) for name, file in true.items()]
 
 
-def _key(file: Path) -> str:
-    return re.sub(r"(_HR|_LR|_?x\d+)$", "", file.stem)
+def _by_key(files: Sequence[Path], scale: int) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for file in files:
+        other = found.setdefault(_key(file, scale), file)
+        if other is not file:
+            raise OptionError(f"{other} and {file} would be the same image's: keep one of them in the folder")
+    return found
+
+
+def _key(file: Path, scale: int) -> str:
+    return re.sub(rf"(_HR|_LR|_?x{scale})$", "", file.stem)

@@ -287,7 +287,7 @@ class _Trial:
             ) from error
         try:
             return _core.Upscaler.open_file(
-                str(self._file),
+                os.fsencode(self._file),
                 threads=0,
                 memory_limit=0,
                 providers=[],

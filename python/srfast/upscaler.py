@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import numbers
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -189,7 +190,7 @@ class Upscaler:
         image_argument.require_array("img", img)
         if out is not None:
             image_argument.require_array("out", out)
-            if np.may_share_memory(img, out):
+            if np.may_share_memory(img, out) and _share_memory(img, out):
                 raise ImageError("out shares memory with img; give an array of its own")
         return self._native.run(img, out, progress, self._rgb)
 
@@ -241,7 +242,7 @@ class Upscaler:
     def _open(self, model: Path | bytes, native_options: dict[str, Any]) -> _core.Upscaler:
         if isinstance(model, bytes):
             return _core.Upscaler.open_bytes(model, label=self._name, **native_options)
-        return _core.Upscaler.open_file(str(model), **native_options)
+        return _core.Upscaler.open_file(os.fsencode(model), **native_options)
 
     def _with_scale(self, scale: int, native_options: dict[str, Any]) -> bytes | None:
         """The model with the scale in its extra inputs, or None where it has none or cannot be read."""
@@ -332,6 +333,13 @@ class Upscaler:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._model, *self._options)
+
+
+def _share_memory(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    try:
+        return bool(np.shares_memory(one, other, max_work=1_000_000))  # type: ignore[arg-type]  # its stubs know two values
+    except RuntimeError:  # too hard to say
+        return True
 
 
 def _by_cpu(providers: Sequence[str] | None) -> bool:

@@ -122,3 +122,27 @@ def test_upscale_refuses_what_makes_no_sense(image: Array) -> None:
         srfast.upscale(image, model=[])
     with pytest.raises(srfast.ImageError, match="missing"):
         srfast.upscale("missing.png")
+
+
+@pytest.mark.parametrize(
+    ("image", "scale", "color", "message"),
+    [
+        (np.zeros((9, 9, 3)), 0.5, "bgr", "float64"),
+        (np.zeros((9, 9, 3), np.int32), 2, "bgr", "int32"),
+        (np.zeros(5, np.uint8), 2, "bgr", "shape"),
+        (np.zeros((0, 5, 3), np.uint8), 2, "bgr", "not empty"),
+        (np.zeros((9, 9, 5), np.uint8), 0.5, "bgr", "shape"),
+        (np.zeros((9, 9, 3), np.uint8), "two", "bgr", "target_scale must be a number"),
+        (np.zeros((9, 9, 3), np.uint8), 0.5, "xyz", "color must be"),
+    ],
+)
+def test_arguments_that_make_no_sense(image: np.ndarray, scale: Any, color: str, message: str) -> None:
+    with pytest.raises((srfast.ImageError, srfast.OptionError), match=message):
+        srfast.upscale(image, scale, color=color)
+
+
+def test_the_result_is_an_array_of_its_own() -> None:
+    image = np.full((4, 5, 3), 7, np.uint8)
+    same = srfast.upscale(image, 1)
+    np.testing.assert_array_equal(same, image)
+    assert not np.shares_memory(same, image)

@@ -432,3 +432,34 @@ def test_a_forked_process_is_told_so_instead_of_waiting_for_ever(tmp_path: Path)
         str(path),
     )
     assert '"spawn"' in said
+
+
+def linear_gray_profile() -> bytes:
+    """An ICC profile, version 2, for gray that is proportional to the light."""
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    contents = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"gray\0" + bytes(4 + 4 + 2 + 1 + 67 + 2),
+        b"cprt": b"text" + bytes(4) + b"none",
+        b"wtpt": b"XYZ " + bytes(4) + white,
+        b"kTRC": b"curv" + bytes(4) + struct.pack(">IHH", 1, 256, 0),
+    }
+    table, body = struct.pack(">I", len(contents)), b""
+    for name, content in contents.items():
+        table += struct.pack(">4sII", name, 128 + 4 + 12 * len(contents) + len(body), len(content))
+        body += content
+    header = struct.pack(">I4sI", 128 + len(table) + len(body), b"lcms", 0x02400000) + b"mntrGRAYXYZ "
+    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + white
+    return header.ljust(128, b"\0") + table + body
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".avif", ".png"])
+def test_a_gray_profile_is_not_lost(suffix: str, tmp_path: Path) -> None:
+    """Linear gray at half the light is 188 in sRGB."""
+    gray = np.full((32, 32), 128, np.uint8)
+    profile = linear_gray_profile()
+    images.write(tmp_path / f"photo{suffix}", gray, metadata=images.Metadata(icc=profile))
+    image, metadata = images.read_with_metadata(tmp_path / f"photo{suffix}")
+    if suffix == ".png":
+        assert (image[0, 0], metadata.icc) == (128, profile)
+    else:
+        assert abs(int(image.flat[0]) - 188) <= 2

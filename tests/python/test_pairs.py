@@ -62,3 +62,21 @@ def test_says_what_is_missing_or_does_not_fit(tmp_path: Path) -> None:
         read_pairs(tmp_path, None, 10)
     with pytest.raises(OptionError, match="scale"):
         read_pairs(tmp_path, None, 0)
+
+
+def test_names_that_differ_by_their_size_or_suffix_alone(tmp_path: Path) -> None:
+    names = ["shot_1920x1080.png", "shot_1920x720.png", "a.png", "a.bmp", "b_HR.png"]
+    for name in names:
+        images.write(tmp_path / name, _noise(8, 8))
+    found = read_pairs(tmp_path, None, 2)
+    assert sorted(pair.name for pair in found) == ["a.bmp", "a.png", "b", "shot_1920x1080", "shot_1920x720"]
+
+
+def test_true_images_and_twins_in_one_folder(tmp_path: Path) -> None:
+    images.write(tmp_path / "baby.png", _noise(8, 8))
+    images.write(tmp_path / "babyx2.png", _noise(4, 4))
+    (pair,) = read_pairs(tmp_path, tmp_path, 2)
+    assert (pair.name, pair.high.shape, pair.low.shape) == ("baby", (8, 8, 3), (4, 4, 3))
+    images.write(tmp_path / "baby_x2.png", _noise(4, 4))
+    with pytest.raises(OptionError, match=r"babyx2\.png"):
+        read_pairs(tmp_path, tmp_path, 2)

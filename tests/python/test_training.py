@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from srfast import images
 from srfast.checkpoints import load_checkpoint
 from srfast.cli.main import main
-from srfast.errors import CheckpointError, OptionError
+from srfast.errors import CheckpointError, ImageError, OptionError
 from srfast.models import ARCHITECTURES, Fast
 from srfast.pairs import shrink
 from srfast.training.collapsible import collapsed, widen
@@ -304,3 +304,17 @@ def test_the_command(photographs: Path, tmp_path: Path, capsys: pytest.CaptureFi
         assert weights.with_suffix(suffix).stat().st_size > 0
     assert main([*command, "--seed", "9"]) == 2
     assert "seed 0, not 9" in capsys.readouterr().err
+
+
+def test_validation_that_cannot_be_done_is_refused_before_it_trains(
+    photographs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "held").mkdir()
+    images.write(tmp_path / "held" / "icon.png", np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(ImageError, match=r"icon\.png is too small"):
+        train(TINY, photographs, tmp_path / "w.safetensors", validation=tmp_path / "held")
+    with pytest.raises(OptionError, match="all photographs of"):
+        train(TINY, photographs, tmp_path / "w.safetensors", validation=photographs)
+    with pytest.raises(CheckpointError, match=r"missing\.safetensors: No such file"):
+        train(TINY, photographs, tmp_path / "w.safetensors", start=tmp_path / "missing.safetensors")
+    assert [file.name for file in tmp_path.iterdir()] == ["held"]

@@ -278,3 +278,16 @@ def test_a_full_disk_ends_the_batch_and_says_so(
         err.splitlines()[-1] == "srfast: the disk is full; when there is room, --skip-existing does the rest"
     )
     assert results() == []
+
+
+def test_an_original_that_a_pattern_would_overwrite_is_kept() -> None:
+    before = {file: file.read_bytes() for file in Path("photos").iterdir() if file.is_file()}
+    images.write("photos/b.webp", images.read("photos/b.png"))
+    assert upscale("-o", "photos/{stem}{ext}", "--force") == 2
+    assert {file: file.read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize("pattern", ["{stem:d}{ext}", "{stem!r}{ext}", "{stem:{ext}}{ext}"])
+def test_patterns_with_more_than_names(pattern: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert upscale("-o", f"out/{pattern}") == 2
+    assert "takes no format" in capsys.readouterr().err

@@ -494,3 +494,24 @@ def test_no_onnxruntime_says_what_to_do(tmp_path: Path) -> None:
         env=environment,
     )
     assert "libnone.so (named by SRFAST_ONNXRUNTIME) cannot be loaded" in done.stdout
+
+
+def test_out_beside_the_image_in_one_canvas() -> None:
+    upscaler = srfast.Upscaler(onnx_files.repeat(2))
+    canvas = np.random.default_rng(0).integers(0, 256, (16, 24, 3), np.uint8)
+    expected = upscaler.run(canvas[:8, :8].copy())
+    upscaler.run(canvas[:8, :8], out=canvas[:, 8:])
+    np.testing.assert_array_equal(canvas[:, 8:], expected)
+    with pytest.raises(srfast.ImageError, match="shares memory"):
+        upscaler.run(canvas[:8, :8], out=canvas[:, :16])
+
+
+def test_a_path_that_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"net\xff.onnx")
+    path.write_bytes(onnx_files.convolutions())
+    image = np.full((4, 5, 3), 7, np.uint8)
+    expected = srfast.Upscaler(onnx_files.convolutions()).run(image)
+    np.testing.assert_array_equal(srfast.Upscaler(path).run(image), expected)
+    path.write_bytes(b"no model")
+    with pytest.raises(srfast.ModelError, match="net"):
+        srfast.Upscaler(path)

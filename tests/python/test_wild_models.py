@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+import onnx_files
 import srfast
 from srfast import _core, runtime_library
 
@@ -482,3 +483,29 @@ def test_old_and_new_operator_sets(opset: int, ir: int, tmp_path: Path) -> None:
     for limit in (None, "60KB"):
         upscaler = srfast.Upscaler(tmp_path / "net.onnx", color="rgb", memory_limit=limit, threads=1)
         require_equal(upscaler.run(image), expected)
+
+
+@pytest.mark.parametrize("optimize", [False, True])
+@pytest.mark.parametrize("size", [(63, 79), (64, 80), (63, 80)])
+def test_a_network_that_enlarges_to_the_size_of_its_input(size: tuple[int, int], optimize: bool) -> None:
+    """Half of a U-Net: padded to an even size, it would make another image everywhere, not at the border."""
+    nodes = [
+        helper.make_node("Conv", ["input", "down"], ["half"], strides=[2, 2], pads=[1] * 4),
+        helper.make_node("Shape", ["input"], ["shape"]),
+        helper.make_node("Slice", ["shape", "two", "four"], ["sides"]),
+        helper.make_node("Slice", ["shape", "none", "two"], ["rest"]),
+        helper.make_node("Concat", ["rest", "sides"], ["whole"], axis=0),
+        helper.make_node("Resize", ["half", "", "", "whole"], ["large"], mode="linear"),
+        helper.make_node("Add", ["large", "input"], ["both"]),
+        helper.make_node("Conv", ["both", "last"], ["output"], pads=[1] * 4),
+    ]
+    random = np.random.default_rng(0)
+    weights = {name: random.uniform(-0.2, 0.2, (3, 3, 3, 3)).astype(np.float32) for name in ("down", "last")}
+    weights |= {name: np.array([value]) for name, value in (("none", 0), ("two", 2), ("four", 4))}
+    model = onnx_files.serialized(nodes, weights=weights, metadata=onnx_files.tags(1))
+    image = random.uniform(0.2, 0.8, (*size, 3)).astype(np.float32)
+    upscaler = srfast.Upscaler(model, color="rgb", optimize=optimize)
+    found = upscaler.run(image)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    (expected,) = session.run(None, {"input": image.transpose(2, 0, 1)[None]})
+    np.testing.assert_allclose(found, expected[0].transpose(1, 2, 0).clip(0, 1), rtol=0, atol=1e-5)

@@ -57,7 +57,7 @@ class ModelInfo:
 class Upscaler:
     @staticmethod
     def open_file(
-        path: str,
+        path: str | bytes,
         *,
         threads: int,
         memory_limit: int,

@@ -208,6 +208,8 @@ class Flow:
     def _read(self, task: _Task) -> None:
         job, limit = task.job, self._settings.max_pixels
         if job.source.path is None:
+            if sys.stdin is None:  # closed by who started us
+                raise ImageError("standard input is closed")
             task.image, task.metadata = images.decode(
                 sys.stdin.buffer.read(), "standard input", max_pixels=limit
             )
@@ -261,6 +263,8 @@ class Flow:
             yield
         except CancelledError:
             self._end(task, Outcome(task.job, Status.NOT_BEGUN, f"{task.job.source}: {self._stopped}"))
+        except BrokenPipeError as error:  # nobody reads the result: nobody is there to be told
+            self._ended.put(error)
         except (Error, OSError, MemoryError) as error:
             if _is_of_full_disk(error):
                 self._stopped = "not begun, because the disk is full"

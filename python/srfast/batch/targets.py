@@ -120,23 +120,31 @@ def jobs(
     """
     named = [(source, _target(source, where, values, suffix)) for source in sources]
     results = {os.path.realpath(target): source for source, target in named if target and not source.problem}
-    named = [
-        (source, target)
-        for source, target in named
-        if source.named or source.path is None or results.get(os.path.realpath(source.path), source) is source
-    ]
+    named = [(source, target) for source, target in named if not _is_result(source, target, results)]
     _check_distinct(named)
     read = {identity for source, _ in named if (identity := _identity(source.path)) is not None}
     return [_checked(source, target, read) for source, target in named]
 
 
+def _is_result(source: Source, target: Path | None, results: Mapping[str, Source]) -> bool:
+    """Whether an image that was found in a folder is there because another one was enlarged."""
+    if source.named or source.path is None:
+        return False
+    file = os.path.realpath(source.path)
+    # One that would be written to itself is an original that the pattern does not tell from a result.
+    return results.get(file, source) is not source and (target is None or os.path.realpath(target) != file)
+
+
 def _pattern_place(output: str, suffix: str | None) -> Place:
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(output) if field is not None]
+        parts = [part for part in string.Formatter().parse(output) if part[1] is not None]
     except ValueError as error:
         raise OptionError(f"-o {output}: {error}; braces enclose fields, {{{{ is a brace") from error
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
-    for field in fields:
+    for _, field, format_spec, conversion in parts:
+        assert field is not None
+        if format_spec or conversion:
+            raise OptionError(f"-o {output}: {{{field}}} is a name, and takes no format of numbers behind it")
         if field not in FIELDS:
             raise OptionError(
                 f"-o {output}: there is no field {{{field}}}{did_you_mean(field, FIELDS)}; there are {known}"

@@ -190,8 +190,9 @@ def _number(value: Fraction) -> str:
 def _seen_scale(subject: Subject) -> int:
     height, width = subject.fixed_size
     if height and width:
-        made, _ = subject.made_size(height // subject.enlarged, width // subject.enlarged)
-        return round(made / (height // subject.enlarged))
+        taken = height // subject.enlarged
+        made, _ = subject.made_size(taken, width // subject.enlarged)
+        return -(-made // taken)  # what its output lacks at the border is less than a pixel of the input's
     if isinstance(subject.taken, probing.Taken):
         return subject.taken.growth
     raise SkippedError("it runs at no size that was tried")

@@ -77,7 +77,11 @@ def run(options: argparse.Namespace) -> int:
         scale = Upscaler(real).scale
     low = read_rgb(options.image)
     truth = match(options.hr.name, read_rgb(options.hr), low, scale) if options.hr else None
-    views = views_of(low, {Path(model).stem: enlarger(model, scale) for model in models}, truth)
+    stems = [Path(model).stem for model in models]
+    names = [model if stems.count(stem) > 1 else stem for model, stem in zip(models, stems, strict=True)]
+    views = views_of(
+        low, {name: enlarger(model, scale) for name, model in zip(names, models, strict=True)}, truth
+    )
     images.write(options.output, side_by_side(views, low, scale)[:, :, ::-1])
     if options.html:
         with replacing(options.html) as temporary:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srfast.cli.force_option import add_force, require_free
 from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE
-from srfast.cli.terminal import say
+from srfast.cli.terminal import remark, say
 from srfast.errors import DependencyError, OptionError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     inspection = inspect_model(options.model, size=size, profile=options.profile)
     node = None if options.node is None else find_node(inspection, options.node)
     if options.html is not None:
-        _write_page(options.html, inspection)
+        _write_page(options.html, inspection, remark if options.json else say)
     values = {}
     if node is not None and options.values:
         values = {weights.name: weight_values(options.model, weights.name) for weights in node.weights}
@@ -100,13 +101,13 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _write_page(file: Path, inspection: Inspection) -> None:
+def _write_page(file: Path, inspection: Inspection, tell: Callable[[str], None]) -> None:
     from srfast.atomic import replacing
     from srfast.inspection.page import page
 
     with replacing(file) as temporary:
-        temporary.write_text(page(inspection), encoding="utf-8")
-    say(f"{file}: {len(inspection.nodes)} nodes drawn; open it in a browser")
+        temporary.write_text(page(inspection), encoding="utf-8", errors="backslashreplace")
+    tell(f"{file}: {len(inspection.nodes)} nodes drawn; open it in a browser")
 
 
 def _open_in_netron(model: str) -> int:

@@ -161,6 +161,9 @@ def _forget_the_unwritten() -> None:
 
 
 def _end_by_signal(number: int) -> int:
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # this is the end already
+            signal.signal(each, signal.SIG_IGN)
     atomic.end_all(seconds=2)
     remark("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     # Dying of the signal, rather than returning a status, also stops a shell's loop around the command, and

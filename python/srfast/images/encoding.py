@@ -57,8 +57,8 @@ def _encode_with_libvips(
 ) -> bytes | None:
     vips = libvips.load()
     picture = _with_metadata(vips, _picture(vips, image), metadata)
-    if kind is formats.AVIF and picture.bands < 3:  # libvips writes it as colour anyway, and unevenly
-        picture = picture.colourspace("rgb16" if image.dtype == np.uint16 else "srgb")
+    if kind in (formats.AVIF, formats.WEBP) and picture.bands < 3:
+        picture = _in_colors(vips, picture, metadata.icc is not None)
     keep = ["icc", "xmp"] + (["exif"] if metadata.exif or metadata.dpi else [])
     options: dict[str, Any] = {"keep": ":".join(keep)}
     if kind is formats.PNG:
@@ -83,6 +83,17 @@ def _encode_with_libvips(
     except vips.Error:
         return None
     return tiff_exif.put_in(data, metadata.exif) if kind is formats.TIFF and metadata.exif else data
+
+
+def _in_colors(vips: Any, picture: pyvips.Image, has_profile: bool) -> pyvips.Image:
+    """A gray picture as colours, for formats that hold no gray; libvips would drop the profile with it."""
+    if has_profile:
+        try:
+            depth = 16 if picture.format == "ushort" else 8
+            return picture.icc_transform("srgb", embedded=True, intent="relative", depth=depth)
+        except vips.Error:  # it is damaged, or not for gray
+            pass
+    return picture.colourspace("rgb16" if picture.format == "ushort" else "srgb")
 
 
 def _warn_of_what_was_too_long(data: bytes, label: str, metadata: Metadata) -> None:

@@ -22,10 +22,10 @@ _RELEASE = (1, 24)
 def apply(rewriting: Rewriting) -> bool:
     """Rewrites every one whose operands and whose result are quantised alike."""
     draft = rewriting.draft
-    found = False
     if draft.opset < _OPSET or runtime_library.release() < _RELEASE:
         return False
-    for node in list(draft.nodes):
+    found = []  # first all, since a change has what is known found out anew
+    for node in draft.nodes:
         if node.domain not in ("", "ai.onnx") or node.op_type not in ("Max", "Min"):
             continue
         readers = draft.readers(node.output[0])
@@ -40,12 +40,12 @@ def apply(rewriting: Rewriting) -> bool:
             continue
         operands = [maker.input[0] for maker in around[:-1]]
         integers = onnx.helper.make_node(node.op_type, operands, [readers[0].output[0]], node.name)
-        rounding = readers[0]
+        found.append((node, integers, readers[0]))
+    for node, integers, rounding in found:
         draft.replace(node, integers)
         draft.graph.node.remove(rounding)
         draft.changed()
-        found = True
-    return found
+    return bool(found)
 
 
 def _step(draft: Draft, node: onnx.NodeProto) -> tuple[float, int, str] | None:

@@ -23,12 +23,15 @@ def apply(rewriting: Rewriting) -> bool:
     """Rewrites every PReLU that alone reads what a float convolution gives."""
     draft = rewriting.draft
     found = False
-    for node in list(draft.nodes):
-        if node.domain not in ("", "ai.onnx") or node.op_type != "PRelu":
-            continue
-        slopes = slopes_behind_convolution(draft, node)
-        if slopes is None:
-            continue
+    # First what is known of all: a change has it found out anew.
+    known = [
+        (node, slopes)
+        for node in draft.nodes
+        if node.domain in ("", "ai.onnx")
+        and node.op_type == "PRelu"
+        and (slopes := slopes_behind_convolution(draft, node)) is not None
+    ]
+    for node, slopes in known:
         name, result = node.input[0], node.output[0]
         if (slopes == slopes[0]).all():
             alpha = float(slopes[0])

@@ -129,6 +129,7 @@ def quantize(
     require_portable(graph, model)
     if is_quantized(graph):
         raise QuantizationError(f"{model} is quantised already: name the float file that it was made of")
+    _require_float32(graph, model)
     load_weights(graph, source)
     plain = Upscaler(source, color="rgb", threads=threads, model_color=model_color, model_range=model_range)
     float_network = _Float(graph, _conventions(plain, graph), plain.info.fixed_size, plain.info.assumed == [])
@@ -180,6 +181,21 @@ def quantize(
         parallel=parallel,
         threads=plain.info.threads,
     )
+
+
+def _require_float32(graph: onnx.ModelProto, model: object) -> None:
+    import onnx
+
+    if any(pair.key == "srfast.enlarge" for pair in graph.metadata_props):
+        raise QuantizationError(
+            f"{model} is given an image that was enlarged before, which quantize does not do: "
+            "have the network enlarge it itself, as srfast's SRCNN does"
+        )
+    weights = {entry.name for entry in graph.graph.initializer}
+    inputs = [entry for entry in graph.graph.input if entry.name not in weights]
+    for entry in (*inputs[:1], *graph.graph.output[:1]):
+        if entry.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
+            raise QuantizationError(f"{model} does not take and give float32: quantise the float32 network")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,7 +22,7 @@ from torch import nn
 from srfast.atomic import replacing
 from srfast.checkpoints import load_checkpoint
 from srfast.conventions import Conventions
-from srfast.errors import CheckpointError, OptionError
+from srfast.errors import CheckpointError, ImageError, OptionError
 from srfast.metrics import psnr
 from srfast.models import ARCHITECTURES
 from srfast.pairs import Pair, image_files, read_rgb, shrink
@@ -157,13 +157,15 @@ def train(
             "give a validation folder"
         )
     files = [file for file in files if file not in held_out]
+    if not files:
+        raise OptionError(f"all photographs of {data} are held out for validation: give other ones for that")
     identity = {
         **dataclasses.asdict(recipe),
         "sizes": list(recipe.sizes),
         "every": every,
         "photographs": fingerprint(files),
         "validation images": fingerprint(held_out),
-        "start": fingerprint([start]) if start else None,
+        "start": _checksum(start) if start else None,
     }
 
     torch.manual_seed(recipe.seed)
@@ -193,6 +195,9 @@ def train(
     if not photographs:
         raise OptionError(f"no photograph in {data} has {smallest} pixels along its shorter side")
     validated = [shrink(file.name, read_rgb(file), recipe.scale) for file in held_out]
+    for pair in validated:
+        if min(pair.high.shape[:2]) <= 2 * pair.scale:
+            raise ImageError(f"{pair.name} is too small to validate on: take it out of the folder")
 
     started = time.monotonic() - seconds
     loss_sum = 0.0
@@ -210,6 +215,13 @@ def train(
         if progress:
             progress(done, point)
     return points[-1]
+
+
+def _checksum(start: Path) -> str:
+    try:
+        return fingerprint([start])
+    except OSError as error:
+        raise CheckpointError(f"{start}: {error.strerror}") from error
 
 
 def _begin_with(network: nn.Module, start: Path, recipe: Recipe) -> None:
