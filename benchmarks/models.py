@@ -27,6 +27,7 @@ import matplotlib
 import numpy as np
 import onnxruntime as ort
 import torch
+from matplotlib.ticker import FixedLocator, NullFormatter
 from run_overhead import interleaved
 
 import srfast
@@ -133,6 +134,9 @@ def draw(rows: list[tuple[str, int, float, float, float]], file: Path) -> None:
                 fontsize=9,
             )
         panel.set_xscale("log")
+        panel.xaxis.set_major_locator(FixedLocator([10, 20, 50, 100, 200, 500, 1000, 2000]))
+        panel.xaxis.set_major_formatter("{x:g}")
+        panel.xaxis.set_minor_formatter(NullFormatter())
         panel.margins(x=0.35, y=0.15)
         panel.set_title(f"{scale} times")
         panel.set_xlabel("ms for 256x256 pixels")
