@@ -489,3 +489,18 @@ def test_the_command_says_what_it_cannot_check(capsys: pytest.CaptureFixture[str
         assert out == ""
         assert err.startswith("srfast: error: ")
         assert err.count("\n") == 1
+
+
+def test_a_fixed_size_whose_output_lacks_much() -> None:
+    nodes = [
+        helper.make_node("Conv", ["input", "w"], ["fine"]),
+        helper.make_node("DepthToSpace", ["fine"], ["output"], blocksize=2),
+    ]
+    content = onnx_files.serialized(
+        nodes,
+        weights={"w": np.full((12, 3, 11, 11), 1 / 363, np.float32)},
+        input_shape=(1, 3, 32, 32),
+        output_shape=(1, 3, 44, 44),
+        metadata=onnx_files.tags(2),
+    )
+    assert "scale" not in failures(srfast.check(content))

@@ -591,3 +591,26 @@ def lost_on_set5(plain: str | Path, rounded: Path, data_dir: Path, scale: int) -
         mean(evaluate(srfast.Upscaler(model, color="rgb").run, pairs)) for model in (plain, rounded)
     )
     return max(one.psnr_y - other.psnr_y, one.psnr_rgb - other.psnr_rgb)
+
+
+@pytest.mark.parametrize("kind", ["enlarged before", "float16"])
+def test_networks_that_are_given_something_else_are_refused(kind: str, tmp_path: Path) -> None:
+    path = exported("srvgg", 2, tmp_path / "net.onnx")
+    model = onnx.load(path)
+    if kind == "float16":
+        for entry in (*model.graph.input, *model.graph.output):
+            entry.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+        nodes = [onnx.helper.make_node("Cast", ["input"], ["wide"], to=onnx.TensorProto.FLOAT)]
+        for node in model.graph.node:
+            node.input[:] = ["wide" if name == "input" else name for name in node.input]
+            node.output[:] = ["long" if name == "output" else name for name in node.output]
+        nodes += [*model.graph.node]
+        nodes.append(onnx.helper.make_node("Cast", ["long"], ["output"], to=onnx.TensorProto.FLOAT16))
+        del model.graph.node[:]
+        model.graph.node.extend(nodes)
+    else:
+        model.metadata_props.add(key="srfast.enlarge", value="cubic 2")
+    onnx.save(model, path)
+    with pytest.raises(srfast.QuantizationError, match=r"net\.onnx.*(enlarged before|float32)"):
+        srfast.quantize(path, tmp_path / "int8.onnx")
+    assert not (tmp_path / "int8.onnx").exists()
