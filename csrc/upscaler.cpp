@@ -271,7 +271,7 @@ Upscaler::Tiles Upscaler::plan(std::int64_t height, std::int64_t width) {
       static_cast<double>(padded_height) * static_cast<double>(padded_width) * bytes_per_tile_pixel(info_);
   // Where it does not fit, padding it is the best that can be done.
   if (!aligned && !info_.fixed_height && !info_.fixed_width && whole_rows.align == 1 &&
-      whole_bytes <= static_cast<double>(memory_limit_) && depends_on_size())
+      whole_bytes <= static_cast<double>(memory_limit_) && depends_on_size(*geometry.axes))
     return {tiling::cover(height, whole_rows, padded_height, false),
             tiling::cover(width, whole_columns, padded_width, false)};
   const auto [tile_height, tile_width] = tile_size(*geometry.axes, padded_height, padded_width, tile_pixels_);
@@ -329,9 +329,9 @@ void Upscaler::require_checked_halo() {
   halo_is_true_ = true;
 }
 
-bool Upscaler::depends_on_size() {
+bool Upscaler::depends_on_size(const TileAxes& axes) {
   const std::lock_guard<std::mutex> lock(probe_mutex_);
-  if (!depends_on_size_) depends_on_size_ = srfast::depends_on_size(*session_, info_, *info_.geometry.axes);
+  if (!depends_on_size_) depends_on_size_ = srfast::depends_on_size(*session_, info_, axes);
   return *depends_on_size_;
 }
 

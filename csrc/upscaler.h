@@ -70,7 +70,7 @@ class Upscaler {
   void require_fitting(const ConstImageView& image, const ImageView& result) const;
   void require_checked_halo();
   // Whether images whose size is no multiple of the alignment are run as they are, if they can be.
-  [[nodiscard]] bool depends_on_size();
+  [[nodiscard]] bool depends_on_size(const TileAxes& axes);
   [[nodiscard]] Tiles plan(std::int64_t height, std::int64_t width);
   // One of them, in pixels of the network's input.
   struct Tile {

@@ -114,7 +114,13 @@ def require_pixels(name: str, image: npt.NDArray[Any]) -> None:
     Raises:
         ImageError: It is empty, or has other dimensions, channels or samples than images have.
     """
-    if image.ndim not in (2, 3) or image.size == 0 or image.shape[2:] not in ((), (1,), (2,), (3,), (4,)):
-        raise ImageError(f"{name} has shape {image.shape}; an image is HxW or HxWx1 to HxWx4, and not empty")
+    if image.ndim not in (2, 3) or image.size == 0:
+        raise ImageError(f"{name} has shape {image.shape}; an image is HxW or HxWxC, and not empty")
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels > 4:
+        raise ImageError(
+            f"{name} has {channels} channels; srfast takes 1 (gray), 2 (gray, alpha), 3 (colour) or "
+            "4 (colour, alpha)"
+        )
     if image.dtype not in (np.uint8, np.uint16, np.float32):
         raise ImageError(f"{name} holds {image.dtype}; srfast takes uint8, uint16 and float32 in 0..1")

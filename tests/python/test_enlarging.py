@@ -131,7 +131,7 @@ def test_upscale_refuses_what_makes_no_sense(image: Array) -> None:
         (np.zeros((9, 9, 3), np.int32), 2, "bgr", "int32"),
         (np.zeros(5, np.uint8), 2, "bgr", "shape"),
         (np.zeros((0, 5, 3), np.uint8), 2, "bgr", "not empty"),
-        (np.zeros((9, 9, 5), np.uint8), 0.5, "bgr", "shape"),
+        (np.zeros((9, 9, 5), np.uint8), 0.5, "bgr", "5 channels"),
         (np.zeros((9, 9, 3), np.uint8), "two", "bgr", "target_scale must be a number"),
         (np.zeros((9, 9, 3), np.uint8), 0.5, "xyz", "color must be"),
     ],
