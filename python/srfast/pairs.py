@@ -107,9 +107,9 @@ def read_pairs(high_folder: Path, low_folder: Path | None, scale: int) -> list[P
 
     Args:
         high_folder: The true images.
-        low_folder: Their twins, under the same names, or with `_LR`, `x3` or `_x3` behind where the true
-            ones have nothing or `_HR`; it may be the same folder. None: the twins are made with MATLAB's
-            bicubic.
+        low_folder: Their twins, under the same names, or with `_LR` or the scale, as `x3` or `_x3`,
+            behind where the true ones have nothing or `_HR`; it may be the same folder. None: the twins are
+            made with MATLAB's bicubic.
         scale: High-resolution pixels per low-resolution pixel along each axis.
 
     Returns:

@@ -51,6 +51,24 @@ class Blur : public FakeSession {
   std::int64_t factor_;
 };
 
+// How many runs go on at once.
+struct Busy {
+  // To be called in every run. The first wait for a second, in vain if one core works alone, for so long.
+  void work(std::chrono::milliseconds patience) {
+    const int now = ++busy;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (most < 2 && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // for one too many
+    --busy;
+  }
+
+  std::atomic<int> busy{0};
+  std::atomic<int> most{0};
+};
+
 TEST(Tiles, AFalseHaloIsCaughtBeforeItMakesSeams) {
   for (const char* halo : {"0 1 1 1", "1 0 1 1", "1 1 0 1", "1 1 1 0", "0 0 0 0"}) {
     auto session = std::make_unique<Blur>(2);
@@ -136,22 +154,13 @@ TEST(Tiles, StayWithinTheMemoryLimit) {
 TEST(Tiles, SideBySideAreNoMoreThanTheLimitAllows) {
   // Room for two of the smallest tiles, 3 x 3 pixels, and for two of a fixed size; 60 bytes a pixel.
   for (const auto& [limit, fixed] : {std::pair{2U * 540, false}, std::pair{2U * 8 * 12 * 60, true}}) {
-    std::atomic<int> busy{0};
-    std::atomic<int> most{0};
+    Busy busy;
     auto session = std::make_unique<Blur>(2);
     if (fixed) {
       session->mutable_info().inputs[0].shape = {1, 3, 8, 12};
       session->mutable_info().outputs[0].shape = {1, 3, 16, 24};
     }
-    session->during_run = [&] {
-      const int now = ++busy;
-      for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
-      }
-      // The first waits for as many as there may be, for a while, and then for one too many.
-      for (int i = 0; i < 300 && most < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      --busy;
-    };
+    session->during_run = [&] { busy.work(std::chrono::milliseconds(300)); };
     UpscalerOptions options;
     options.threads = 4;
     options.memory_limit = limit;
@@ -159,7 +168,7 @@ TEST(Tiles, SideBySideAreNoMoreThanTheLimitAllows) {
     const auto image = gradient(20, 30, 3);
     Picture<std::uint8_t> result(40, 60, 3);
     upscaler.run(image.view(), result.mutable_view());
-    EXPECT_EQ(most, 2) << limit;
+    EXPECT_EQ(busy.most, 2) << limit;
   }
 }
 
@@ -288,18 +297,9 @@ TEST(Tiles, CancelEndsAllRunsAndTheNextOnesWork) {
 }
 
 TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
-  std::atomic<int> busy{0};
-  std::atomic<int> most{0};
+  Busy busy;
   auto session = std::make_unique<Blur>(1);
-  session->during_run = [&] {
-    const int now = ++busy;
-    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-    // The first waits for a second, which it would wait for in vain if one core worked alone.
-    for (int i = 0; i < 1000 && most < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    --busy;
-  };
+  session->during_run = [&] { busy.work(std::chrono::milliseconds(1000)); };
   UpscalerOptions options;
   options.threads = 3;
   options.memory_limit = 20000;
@@ -313,8 +313,8 @@ TEST(Tiles, NoMoreCoresAreBusyThanWereGranted) {
       upscaler.run(image.view(), result.mutable_view());
     });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_LE(most, 3);
-  EXPECT_GE(most, 2);
+  EXPECT_LE(busy.most, 3);
+  EXPECT_GE(busy.most, 2);
 }
 
 }  // namespace

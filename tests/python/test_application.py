@@ -202,6 +202,23 @@ def test_metadata_are_carried_over(name: str, target: str, both: Any, tmp_path: 
     assert (stripped.icc, stripped.exif, stripped.xmp) == (None, None, None)
 
 
+@pytest.mark.parametrize("target", ["large.png", "large.jpg"])
+def test_metadata_that_a_jpeg_file_cannot_hold_are_named(target: str, both: Any, tmp_path: Path) -> None:
+    save(tmp_path, "photo.png")
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + b"word " * 20_000 + b"</x:xmpmeta>"
+    image, _ = images.read_with_metadata(tmp_path / "photos" / "photo.png")
+    images.write(tmp_path / "photos" / "photo.png", image, metadata=images.Metadata(xmp=xmp))
+    ours, theirs = both("photo.png", "-o", target)
+    assert ours == theirs
+    kept = images.read_with_metadata(tmp_path / "program" / target)[1].xmp
+    assert kept == (xmp if target == "large.png" else None)
+    said = (
+        f"srfast: warning: {target}: JPEG holds 64 KB of XMP, and these {len(xmp)} bytes are left out; "
+        "choose .png to keep them"
+    )
+    assert ours.err == ([] if target == "large.png" else [said])
+
+
 # --- the same words and statuses
 
 CASES: dict[str, list[str]] = {
@@ -523,59 +540,11 @@ def test_a_link_to_a_file_that_is_not_there_yet(both: Any, tmp_path: Path) -> No
             assert images.read(tmp_path / side / "results" / "large.png").shape == (63, 90, 3)
 
 
-@pytest.mark.parametrize("target", ["large.png", "large.jpg"])
-def test_metadata_that_a_jpeg_file_cannot_hold_are_named(target: str, both: Any, tmp_path: Path) -> None:
-    save(tmp_path, "photo.png")
-    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + b"word " * 20_000 + b"</x:xmpmeta>"
-    image, _ = images.read_with_metadata(tmp_path / "photos" / "photo.png")
-    images.write(tmp_path / "photos" / "photo.png", image, metadata=images.Metadata(xmp=xmp))
-    ours, theirs = both("photo.png", "-o", target)
-    assert ours == theirs
-    kept = images.read_with_metadata(tmp_path / "program" / target)[1].xmp
-    assert kept == (xmp if target == "large.png" else None)
-    said = (
-        f"srfast: warning: {target}: JPEG holds 64 KB of XMP, and these {len(xmp)} bytes are left out; "
-        "choose .png to keep them"
-    )
-    assert ours.err == ([] if target == "large.png" else [said])
-
-
-def test_a_name_in_the_bar_is_cut_between_characters(
-    program: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "photos").mkdir()
-    photo = save(tmp_path, "\u00e4\u6f22" * 30 + ".png", COLOR.resize((400, 300)))
-    for columns in (10, 40, 100):
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        words = [str(program), str(photo), "-o", str(tmp_path / "large.png"), "--memory", "5MB", "--force"]
-        process = subprocess.Popen(
-            words,
-            stdout=subprocess.DEVNULL,
-            stderr=slave,
-            env=environment,
-        )
-        os.close(slave)
-        seen = b""
-        try:
-            while piece := os.read(master, 4096):
-                seen += piece
-        except OSError:  # the other end is closed
-            pass
-        os.close(master)
-        assert process.wait() == 0
-        drawn = [line for line in seen.decode().replace("\x1b[K", "").split("\r") if "|" in line]
-        assert drawn
-        shortest = len("... ||   0% [00:00<00:00]")  # on a terminal as narrow as this, it breaks
-        assert max(len(line) for line in drawn) <= max(columns - 1, shortest)
-
-
-def test_a_bar_is_shown_on_a_terminal(program: Path, environment: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "photos").mkdir()
-    photo = save(tmp_path, "photo.png", COLOR.resize((400, 300)))
+def shown(words: Sequence[str | Path], environment: dict[str, str], columns: int) -> bytes:
+    """What a command that works in many tiles shows on a terminal."""
     master, slave = pty.openpty()
-    words = [program, photo, "--memory", "5MB"]
-    process = subprocess.Popen(words, stdout=slave, stderr=slave, env=environment | {"COLUMNS": "80"})
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([*words, "--memory", "5MB"], stdout=slave, stderr=slave, env=environment)
     os.close(slave)
     seen = b""
     try:
@@ -585,9 +554,29 @@ def test_a_bar_is_shown_on_a_terminal(program: Path, environment: dict[str, str]
         pass
     os.close(master)
     assert process.wait() == 0
-    shown = [int(each) for each in re.findall(rb"photo\.png \|#* *\| +(\d+)% \[", seen)]
-    assert shown == sorted(shown)
-    assert len(shown) > 1
+    return seen
+
+
+def test_a_name_in_the_bar_is_cut_between_characters(
+    program: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    photo = save(tmp_path, "\u00e4\u6f22" * 30 + ".png", COLOR.resize((400, 300)))
+    for columns in (10, 40, 100):
+        seen = shown([program, photo, "-o", tmp_path / "large.png", "--force"], environment, columns)
+        drawn = [line for line in seen.decode().replace("\x1b[K", "").split("\r") if "|" in line]
+        assert drawn
+        shortest = len("... ||   0% [00:00<00:00]")  # on a terminal as narrow as this, it breaks
+        assert max(len(line) for line in drawn) <= max(columns - 1, shortest)
+
+
+def test_a_bar_is_shown_on_a_terminal(program: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    photo = save(tmp_path, "photo.png", COLOR.resize((400, 300)))
+    seen = shown([program, photo], environment, 80)
+    parts = [int(each) for each in re.findall(rb"photo\.png \|#* *\| +(\d+)% \[", seen)]
+    assert parts == sorted(parts)
+    assert len(parts) > 1
     assert seen.rpartition(b"\r\x1b[K")[2].count(b"\n") <= 1  # it is taken away before the last line
 
 

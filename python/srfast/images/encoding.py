@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _QUALITY = {formats.JPEG: 95, formats.AVIF: 90, formats.WEBP: 95}
 _MM_PER_INCH = 25.4
 _DPI = 72.0  # what files of no stated resolution are taken for, where a format must state one
+_FITS_IN_JPEG = 2**15  # bytes of EXIF or of XMP that certainly do
 _MOST_IN_CLASSIC_TIFF = 2**31
 
 
@@ -98,6 +99,8 @@ def _in_colors(vips: Any, picture: pyvips.Image, has_profile: bool) -> pyvips.Im
 
 def _warn_of_what_was_too_long(data: bytes, label: str, metadata: Metadata) -> None:
     """Names what libvips left out silently, because a segment of a JPEG file holds no more than 64 KB."""
+    if max(len(metadata.exif or b""), len(metadata.xmp or b"")) < _FITS_IN_JPEG:
+        return
     written = libvips.load().Image.new_from_buffer(data, "")
     for word, field, given in (
         ("EXIF", "exif-data", metadata.exif),
