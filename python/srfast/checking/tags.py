@@ -192,7 +192,7 @@ def _seen_scale(subject: Subject) -> int:
     if height and width:
         taken = height // subject.enlarged
         made, _ = subject.made_size(taken, width // subject.enlarged)
-        return -(-made // taken)  # what its output lacks at the border is less than a pixel of the input's
+        return -(-made // taken)  # its output may lack a border, of fewer pixels than the input has
     if isinstance(subject.taken, probing.Taken):
         return subject.taken.growth
     raise SkippedError("it runs at no size that was tried")

@@ -98,7 +98,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--collapsible",
         action="store_true",
-        help="train each convolution as two, one of them wide, and write them as one: learns more in a step",
+        help="train each convolution with wide ones beside it, and write them as one: learns more in a step",
     )
     parser.add_argument(
         "--real-world",

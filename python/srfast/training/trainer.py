@@ -54,7 +54,7 @@ class Recipe:
         seed: Of the first weights and of the patches.
         features: Channels between the network's convolutions. None: as many as its class says.
         layers: The network's repeated convolutions. None: as many as its class says.
-        collapsible: Train every convolution as two, one of which is wider, that collapse into it.
+        collapsible: Train every convolution with wider ones beside it, that collapse into it.
     """
 
     arch: str
