@@ -32,7 +32,8 @@ struct Residual {
 };
 
 // sample = value * gain + bias, then clipped to 0..sample_max, NaN as 0; integers are rounded to nearest,
-// ties to even. Every product and every sum is rounded, never fused.
+// ties to even. With mix, the sum of what so becomes of each plane, times its weight, is clipped and rounded.
+// Every product and every sum is rounded, never fused.
 struct UnpackPlan {
   int planes = 0;                          // 1..kMaxPlanes
   bool mix = false;                        // true: one channel, the weighted sum of the planes
@@ -55,7 +56,7 @@ struct UnpackPlan {
 
 // Reads plane p, row y, column x from planes[p * plane_stride + y * row_stride + x] (strides in floats); with
 // a shuffle by r, from planes[(p*r*r + y%r * r + x%r) * plane_stride + y/r * row_stride + x/r].
-// With mix, value = ((v0*w0 + v1*w1) + v2*w2) + ...
+// With mix, the sum is ((s0*w0 + s1*w1) + s2*w2) + ...
 // Every instruction set gives the same bits. The arguments are not checked: the image must have one channel
 // with mix and 1 to kMaxPlanes without, and the rest is as for pack.
 void unpack(const float* planes, std::int64_t plane_stride, std::int64_t row_stride, const UnpackPlan& plan,

@@ -94,6 +94,11 @@ const float* values_at(const UnpackJob& job, int p, std::int64_t y, std::int64_t
   return values;
 }
 
+float clipped(float value, float minimum, float maximum) {
+  const float not_below = value > minimum ? value : minimum;  // NaN is not above it, so it becomes it
+  return not_below < maximum ? not_below : maximum;
+}
+
 template <typename Sample>
 void convert(const float* __restrict values, std::int64_t count, const UnpackJob& job,
              Sample* __restrict samples) {
@@ -102,24 +107,28 @@ void convert(const float* __restrict values, std::int64_t count, const UnpackJob
   const float minimum = job.minimum;
   const float maximum = job.maximum;
   for (std::int64_t x = 0; x < count; ++x) {
-    const float value = values[x] * gain + bias;
-    const float not_below = value > minimum ? value : minimum;  // NaN is not above it, so it becomes it
-    to_sample(not_below < maximum ? not_below : maximum, samples[x]);
+    to_sample(clipped(values[x] * gain + bias, minimum, maximum), samples[x]);
   }
 }
 
+// The weighted sum of what the planes would be as samples, clipped but not rounded.
+template <typename Sample>
 void mix(const UnpackJob& job, std::int64_t y, std::int64_t x, std::int64_t count, Values& scratch,
-         float* __restrict sums) {
-  const float* first = values_at(job, 0, y, x, count, scratch);
-  for (std::int64_t i = 0; i < count; ++i) {
-    sums[i] = first[i] * job.weight[0];
-  }
-  for (int p = 1; p < job.planes; ++p) {
+         float* __restrict sums, Sample* __restrict samples) {
+  const float gain = job.gain;
+  const float bias = job.bias;
+  const float minimum = job.minimum;
+  const float maximum = job.maximum;
+  for (int p = 0; p < job.planes; ++p) {
     const float* values = values_at(job, p, y, x, count, scratch);
     const float weight = job.weight[p];
     for (std::int64_t i = 0; i < count; ++i) {
-      sums[i] = sums[i] + values[i] * weight;
+      const float part = clipped(values[i] * gain + bias, minimum, maximum) * weight;
+      sums[i] = p == 0 ? part : sums[i] + part;
     }
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    to_sample(clipped(sums[i], minimum, maximum), samples[i]);  // the weights' sum may be rounded above 1
   }
 }
 
@@ -156,8 +165,7 @@ void unpack_samples(const UnpackJob& job) {
   for_each_chunk(job, [&](std::int64_t y, std::int64_t x, std::int64_t count) {
     std::byte* pixels = job.image + y * job.row_stride + x * job.column_stride;
     if (job.mix) {
-      mix(job, y, x, count, scratch, sums);
-      convert(sums, count, job, samples[0]);
+      mix(job, y, x, count, scratch, sums, samples[0]);
       scatter(samples[0], count, pixels, job.column_stride);
       return;
     }

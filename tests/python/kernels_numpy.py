@@ -32,20 +32,23 @@ def unpack(
     bias: float = 0.0,
     clip: bool = True,
 ) -> npt.NDArray[np.generic]:
-    """Image (H x W x C) of planes: picked or mixed, scaled, clipped, rounded to nearest even; NaN is 0."""
+    """Image (H x W x C) of planes: scaled, clipped, picked or mixed, rounded to nearest even; NaN is 0."""
     dtype = np.dtype(dtype)
+
+    def clipped(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if not clip:
+            return np.where(np.isnan(values), np.float32(-np.inf), values)
+        return np.clip(np.where(np.isnan(values), np.float32(0), values), 0, np.float32(FULL_SCALE[dtype]))
+
     with np.errstate(all="ignore"):
+        scaled = clipped(planes * np.float32(gain) + np.float32(bias))
         if weight is None:
-            values = np.stack([planes[p] for p in plane or ()], axis=-1)
+            values = np.stack([scaled[p] for p in plane or ()], axis=-1)
         else:
-            total = planes[0] * np.float32(weight[0])
-            for values, w in zip(planes[1:], weight[1:], strict=True):
-                total = total + values * np.float32(w)
-            values = total[:, :, np.newaxis]
-        values = values * np.float32(gain) + np.float32(bias)
-    if not clip:
-        return np.where(np.isnan(values), np.float32(-np.inf), values)
-    values = np.clip(np.where(np.isnan(values), np.float32(0), values), 0, np.float32(FULL_SCALE[dtype]))
+            total = scaled[0] * np.float32(weight[0])
+            for each, w in zip(scaled[1:], weight[1:], strict=True):
+                total = total + each * np.float32(w)
+            values = clipped(total)[:, :, np.newaxis]
     image: npt.NDArray[np.generic] = (values if dtype == np.float32 else np.rint(values)).astype(dtype)
     return image
 

@@ -121,6 +121,24 @@ def test_gray_through_colour_is_replicated_and_its_luma_taken() -> None:
     assert np.abs(result - luma).max() <= 0.5 + 1e-4
 
 
+@pytest.mark.parametrize("clips_itself", [True, False])
+def test_gray_is_the_luma_of_the_colours_that_the_network_would_give(clips_itself: bool) -> None:
+    kernel = np.zeros((3, 3, 3, 3), np.float32)
+    kernel[[0, 1, 2], [0, 1, 2], 1, 1] = [3.0, 0.5, -0.5]  # beyond white, and beyond black
+    output = "sums" if clips_itself else "output"
+    nodes = [onnx.helper.make_node("Conv", ["input", "kernel"], [output], pads=[1] * 4)]
+    weights = {"kernel": kernel}
+    if clips_itself:  # its last node, which opening the network drops
+        nodes.append(onnx.helper.make_node("Clip", ["sums", "low", "high"], ["output"]))
+        weights |= {"low": np.array(0, np.float32), "high": np.array(1, np.float32)}
+    model = onnx_files.serialized(nodes, weights=weights, metadata=onnx_files.tags(1))
+    upscaler = srfast.Upscaler(model, color="rgb")
+    assert ("final_clip" in upscaler.info.passes) == clips_itself
+    gray = np.arange(256, dtype=np.float32).reshape(16, 16) / 255
+    colours = upscaler.run(np.stack([gray] * 3, axis=-1))
+    np.testing.assert_allclose(upscaler.run(gray), colours @ [0.299, 0.587, 0.114], rtol=0, atol=1e-6)
+
+
 def test_values_are_clipped_and_rounded_to_nearest_even() -> None:
     image = np.arange(256 * 3, dtype=np.uint16).reshape(16, 16, 3).astype(np.uint8)
     halves = srfast.Upscaler(onnx_files.affine(0.5, 0.0, onnx_files.tags(1, high=255)))

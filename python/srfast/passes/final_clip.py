@@ -12,8 +12,7 @@ from srfast.passes.rewriting import Rewriting
 def apply(rewriting: Rewriting) -> bool:
     """Drops a last Clip to exactly the range of values.
 
-    Not for luma, which stands for colours that are clipped when they are put together. A gray image run
-    through a colour network gets the luma of planes that are not clipped, and is clipped then.
+    Not for luma, which stands for colours that are clipped when they are put together.
     """
     draft = rewriting.draft
     node = draft.producer(draft.output)
