@@ -247,7 +247,13 @@ def aarch64(session: nox.Session) -> None:
 
 @nox.session
 def windows(session: nox.Session) -> None:
-    """The C++ tests for Windows, in Wine. Needs g++-mingw-w64-x86-64-posix, wine64 and googletest."""
+    """The C++ tests for Windows, in Wine, and the package's types as Python has them there.
+
+    Needs g++-mingw-w64-x86-64-posix, wine64 and googletest.
+    """
+    install(session, "test")
+    session.install(*LINT)
+    session.run("mypy", "--platform", "win32", "python/srfast")
     cross(session, "x86_64-w64-mingw32", "onnxruntime", "win_amd64", "onnxruntime.dll")
 
 

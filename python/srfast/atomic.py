@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import secrets
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+if sys.platform != "win32":  # there a file that is open cannot be removed, which is as good as a lock
+    import fcntl
 
 _MARK = "srfast-tmp"
 _LEFTOVER = re.compile(rf"\..*\.[0-9a-f]{{8}}\.{_MARK}(\..*)?", re.DOTALL)
@@ -57,6 +61,8 @@ def replacing(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
             yield temporary
             with open(temporary, "rb+") as written:
                 os.fsync(written.fileno())
+            if sys.platform == "win32":
+                lock.close()  # nor can a file that is open be renamed there
             if overwrite:
                 if file.exists():
                     shutil.copymode(file, temporary)
@@ -64,8 +70,8 @@ def replacing(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
             else:
                 _rename_to_free_name(temporary, file)
         finally:
+            lock.close()
             temporary.unlink(missing_ok=True)
-            os.close(lock)
             with _state:
                 _live.discard(temporary)
                 _state.notify_all()
@@ -93,13 +99,8 @@ def remove_leftovers(folder: Path) -> int:
         if not _LEFTOVER.fullmatch(name):
             continue
         with contextlib.suppress(OSError):  # it is gone or of somebody else
-            file = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails where a living process writes it
-                os.unlink(folder / name)
-                removed += 1
-            finally:
-                os.close(file)
+            _unlink_unlocked(folder / name)
+            removed += 1
     return removed
 
 
@@ -120,27 +121,41 @@ def end_all(seconds: float) -> None:
                 temporary.unlink()
 
 
-def _create_temporary(file: Path, target: Path) -> tuple[Path, int]:
-    """Makes an empty file beside `file` and locks it; gives its path and the descriptor with the lock."""
+def _create_temporary(file: Path, target: Path) -> tuple[Path, IO[bytes]]:
+    """Makes an empty file beside `file` and locks it; gives its path and the open file with the lock."""
     while True:
         temporary = file.with_name(f".{file.stem[:40]}.{secrets.token_hex(4)}.{_MARK}{file.suffix}")
         with _state:
             if _ending:
                 raise OSError(errno.ECANCELED, "Not begun, because the process is ending", str(target))
             try:
-                lock = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+                lock = open(temporary, "xb+")  # noqa: SIM115 - it is held until the file is in place
             except OSError as error:
                 raise OSError(error.errno, error.strerror, str(target)) from error
             _live.add(temporary)
-        # On a file system without locks, nobody else gets one either, so nobody removes the file.
-        with contextlib.suppress(OSError):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.fstat(lock).st_nlink > 0:
+        if sys.platform != "win32":
+            # On a file system without locks, nobody else gets one either, so nobody removes the file.
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fstat(lock.fileno()).st_nlink > 0:
             return temporary, lock
         # It was taken for a leftover before it was locked.
-        os.close(lock)
+        lock.close()
         with _state:
             _live.discard(temporary)
+
+
+def _unlink_unlocked(temporary: Path) -> None:
+    """Removes a temporary file; fails where a living process writes it."""
+    if sys.platform == "win32":
+        temporary.unlink()
+    else:
+        file = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink()
+        finally:
+            os.close(file)
 
 
 def _rename_to_free_name(temporary: Path, file: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from srfast.bench.contest import LOSSY, Entrant
 from srfast.bench.peers import OURS, PEERS, Peer
 from srfast.bench.report import Benchmark, Measured, NotMeasured
 from srfast.bench.worker import Job, Pixels
-from srfast.errors import OptionError
+from srfast.errors import DependencyError, OptionError
 from srfast.model_file import is_quantized, load_graph, model_path, require_portable
 
 __all__ = ["Benchmark", "Measured", "NotMeasured", "benchmark"]
@@ -65,9 +66,11 @@ def benchmark(
         OptionError: `size`, `against`, `threads` or `rounds` cannot be used.
         ModelError: The file cannot be opened, or is no file for other runtimes.
         RunError: srfast cannot run the network.
+        DependencyError: The system is Windows.
     """
     from srfast.upscaler import Upscaler
 
+    _require_posix()
     peers = [_peer(name) for name in dict.fromkeys(PEERS if against is None else against)]
     if not isinstance(rounds, int) or rounds < 1:
         raise OptionError(f"rounds must be a whole number of at least 1, not {rounds!r}")
@@ -142,6 +145,11 @@ def machine() -> str:
         f"{name}, {_core.usable_cpus()} cores used of {os.cpu_count()}, "
         f"{_core.kernels.best_instruction_set()}, {platform.system()}"
     )
+
+
+def _require_posix() -> None:
+    if sys.platform == "win32":
+        raise DependencyError("srfast bench asks Linux or macOS for the memory of a process; use one of them")
 
 
 def _peer(name: str) -> Peer:

@@ -12,7 +12,6 @@ import dataclasses
 import importlib.util
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -120,7 +119,13 @@ def peak_memory() -> int:
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
     except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        if sys.platform == "win32":
+            raise
+        else:  # noqa: RET506 - by it, mypy knows what is not for Windows
+            import resource
+
+            unit = 1 if sys.platform == "darwin" else 1024
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def wait_until_quiet() -> bool:
@@ -184,7 +189,7 @@ def _line(error: Exception) -> str:
 
 def _limit_cores(count: int) -> None:
     """Not every library lets the number of its threads be set; this holds for all."""
-    if hasattr(os, "sched_setaffinity"):
+    if sys.platform == "linux":
         usable = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, usable[:count])
 

@@ -20,6 +20,11 @@ from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark, warn
 from srfast.errors import Error
 
+# By these, beside Ctrl-C, a command is ended.
+_ENDING = [signal.SIGTERM]
+if sys.platform != "win32":
+    _ENDING.append(signal.SIGHUP)
+
 EXAMPLES = """\
 examples:
   srfast upscale photo.jpg            writes photo_x3.png beside it
@@ -126,7 +131,7 @@ def _signals_raised() -> Iterator[None]:
         yield  # only the main thread may handle signals
         return
     # What is ignored stays so: nohup has SIGHUP ignored.
-    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_DFL]
+    numbers = [each for each in _ENDING if signal.getsignal(each) == signal.SIG_DFL]
     try:
         for number in numbers:
             signal.signal(number, interrupt)
@@ -162,7 +167,7 @@ def _forget_the_unwritten() -> None:
 
 def _end_by_signal(number: int) -> int:
     if threading.current_thread() is threading.main_thread():
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # this is the end already
+        for each in (signal.SIGINT, *_ENDING):  # this is the end already
             signal.signal(each, signal.SIG_IGN)
     atomic.end_all(seconds=2)
     remark("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
