@@ -96,15 +96,18 @@ def side_by_side(views: Sequence[View], low: Pixels, scale: int) -> Pixels:
 
     top, left, height, width = (scale * value for value in most_detailed(low))
     repeats = max(1, -(-PANEL // width))
+    font, size, left_of_text = cv2.FONT_HERSHEY_SIMPLEX, 0.5, 2
+    # OpenCV's built-in font knows ASCII only.
+    captions = [view.caption.encode("ascii", "replace").decode() for view in views]
+    widest = max(cv2.getTextSize(caption, font, size, 1)[0][0] for caption in captions)
+    panel_width = max(width * repeats, left_of_text + widest) + _GAP  # a name that is cut off names nothing
     panels = []
-    for view in views:
+    for view, caption in zip(views, captions, strict=True):
         crop = view.image[top : top + height, left : left + width].repeat(repeats, 0).repeat(repeats, 1)
-        panel = np.full((crop.shape[0] + _LABEL, crop.shape[1] + _GAP, 3), _BACKGROUND, np.uint8)
+        panel = np.full((crop.shape[0] + _LABEL, panel_width, 3), _BACKGROUND, np.uint8)
         panel[: crop.shape[0], : crop.shape[1]] = crop
-        at = (2, panel.shape[0] - 8)
-        # OpenCV's built-in font knows ASCII only.
-        caption = view.caption.encode("ascii", "replace").decode()
-        cv2.putText(panel, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+        at = (left_of_text, panel.shape[0] - 8)
+        cv2.putText(panel, caption, at, font, size, (0, 0, 0), 1, cv2.LINE_AA)
         panels.append(panel)
     return np.hstack(panels)
 

@@ -53,6 +53,20 @@ def enlarger(model: str | os.PathLike[str], scale: int) -> Enlarge:
     return upscaler.run
 
 
+def require_inside(pair: Pair) -> None:
+    """Makes sure, before any work, that something of an image can be measured.
+
+    Raises:
+        ImageError: Nothing is left of it without a border as wide as the scale.
+    """
+    height, width = pair.high.shape[:2]
+    if min(height, width) <= 2 * pair.scale:
+        raise ImageError(
+            f"{pair.name}: nothing is left to measure of {width}x{height} pixels without a border of "
+            f"{pair.scale}; leave it out"
+        )
+
+
 def judge(reference: Pixels, image: Pixels, border: int) -> Score:
     """Compares an image with the truth as papers do.
 

@@ -96,8 +96,8 @@ def match(name: str, image: Pixels, low: Pixels, scale: int) -> Pair:
     height, width = low.shape[:2]
     if (height, width) != expected:
         raise ImageError(
-            f"{name}: the low-resolution image has {width}x{height} pixels, but a {scale}th of "
-            f"{image.shape[1]}x{image.shape[0]} is {expected[1]}x{expected[0]}"
+            f"{name}: the low-resolution image has {width}x{height} pixels, but {image.shape[1]}x"
+            f"{image.shape[0]} made {scale} times smaller is {expected[1]}x{expected[0]}"
         )
     return Pair(name, np.ascontiguousarray(image[: height * scale, : width * scale]), low)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 from srfast.errors import Error
@@ -16,16 +18,36 @@ def check_target(target: Path, error: type[Error], *, force: bool) -> None:
         force: Whether a file that is there may be replaced.
 
     Raises:
-        Error: Of the class `error`: the file exists and `force` is not given, it is a folder, its folder does
-            not exist, or there can be none of its name.
+        Error: Of the class `error`: the file exists and `force` is not given, it is a folder or a device, its
+            folder does not exist or cannot be written to, or there can be none of its name.
     """
     try:
-        folder, exists, has_parent = target.is_dir(), target.exists(), target.parent.is_dir()
+        folder, exists, is_file = target.is_dir(), target.exists(), target.is_file()
+        parent = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
+        has_parent = parent.is_dir()
     except OSError as refusal:
         raise error(f"cannot write {target}: {refusal.strerror}") from refusal
     if folder:
         raise error(f"{target} is a folder: name a file in it")
+    if exists and not is_file:
+        raise error(f"cannot write {target}: it is not a regular file")
     if exists and not force:
         raise error(f"{target} exists: give another name, or replace it with force (--force)")
     if not has_parent:
-        raise error(f"cannot write {target}: the folder {target.parent} does not exist")
+        raise error(f"cannot write {target}: the folder {parent} does not exist")
+    if (reason := why_closed(parent)) is not None:
+        raise error(f"cannot write {target}: {reason}")
+
+
+def why_closed(folder: Path) -> str | None:
+    """Why no file can be made in a folder, as the system will say it; None where nothing is seen against it.
+
+    A folder that does not exist yet is as open as the one above it.
+    """
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not os.path.isdir(folder):
+        return os.strerror(errno.ENOTDIR)
+    if os.access(folder, os.W_OK | os.X_OK):
+        return None
+    return os.strerror(errno.EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES)

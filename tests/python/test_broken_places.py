@@ -111,9 +111,14 @@ def test_what_may_not_be_read_or_written(folder: Path) -> None:
         "from srfast.cli import main\n"
         "print(main(['upscale', 'a.png', 'b.png', 'c.png', '-m', 'fast-x2', '-o', 'out/']))\n"
         "print(main(['upscale', 'a.png', '-m', 'net.onnx']))\n"
+        "from srfast.batch import flow\n"
+        "flow.enlarge = None\n"  # what cannot be written is not enlarged
         "print(main(['upscale', 'a.png', '-m', 'fast-x2', '-o', 'closed/a.png']))\n"
+        "print(main(['upscale', 'a.png', '-m', 'fast-x2', '-o', 'closed/new/']))\n"
         "print(main(['upscale', 'a.png', '-m', 'fast-x2', '-o', 'sealed/a.png']))\n"
         "print(main(['upscale', 'sealed', '-m', 'fast-x2']))\n"
+        "print(main(['compare', 'a.png', '--models', 'none', '-o', 'b.jpg', '--html', 'closed/b.html']))\n"
+        "print(main(['inspect', 'none', '--html', 'closed/b.html']))\n"
         "print(main(['tag', 'net.onnx', '--scale', '2', '--color', 'rgb', '--range', '1']))\n"
         "print(main(['inspect', 'net.onnx']))\n"
     )
@@ -131,9 +136,10 @@ def test_what_may_not_be_read_or_written(folder: Path) -> None:
     for name in ("closed", "sealed"):
         Path(name).chmod(0o700)
     statuses = [line for line in done.stdout.splitlines() if line.isdigit()]
-    assert statuses == ["1", "2", "2", "2", "2", "2", "2"], done.stdout + done.stderr
+    assert statuses == ["1", *["2"] * 9], done.stdout + done.stderr
     lines = [line for line in done.stderr.splitlines() if "error" in line]
-    named = ["b.png", "net.onnx", "closed/a.png", "sealed/a.png", "sealed", "net.onnx", "net.onnx"]
+    named = ["b.png", "net.onnx", "closed/a.png", "closed/new/a_x2.png", "sealed/a.png", "sealed"]
+    named += ["closed/b.html", "closed/b.html", "net.onnx", "net.onnx"]
     assert len(lines) == len(named), done.stderr
     for line, name in zip(lines, named, strict=True):
         assert name in line

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import onnx_files
 from srfast import images
 from srfast.bicubic import imresize
 from srfast.cli.main import main
@@ -147,7 +149,7 @@ def test_the_compare_command(folder: Path, tmp_path: Path, capsys: pytest.Captur
     before = (tmp_path / "compare.png").read_bytes()
     capsys.readouterr()
     assert main([*command, "--models", "bicubic", "--scale", "3"]) == 2
-    assert "compare.png exists already; --force replaces it" in capsys.readouterr().err
+    assert "compare.png exists: give another name" in capsys.readouterr().err
     assert (tmp_path / "compare.png").read_bytes() == before
     assert main([*command, "--models", "bicubic", "--scale", "3", "--force"]) == 0
     assert (tmp_path / "compare.png").read_bytes() != before
@@ -165,3 +167,104 @@ def test_the_compare_command_says_what_is_wrong(
     assert "low-resolution image has 60x48 pixels" in capsys.readouterr().err
     assert main(["compare", image, "--models", "bicubic", "--scale", "2", "-o", str(tmp_path / "a.txt")]) == 2
     assert ".txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["-o", "no/a.png"], "the folder no does not exist"),
+        (["-o", "a.png", "--html", "no/a.html"], "the folder no does not exist"),
+        (["-o", "a.png", "--html", "large.png/a.html"], "the folder large.png does not exist"),
+        (["-o", "a.png", "--html", "."], "is a folder"),
+        (["-o", "a.png", "--html", "/dev/null", "--force"], "is not a regular file"),
+        (["-o", "a.png", "--html", "a.png"], "name one file"),
+        (["-o", "large.png", "--force"], "large.png is one of the photos to read"),
+        (["-o", "a.png", "--html", "link.html", "--force"], "link.html is one of the photos to read"),
+    ],
+)
+def test_what_compare_cannot_write_is_refused_before_work(
+    options: list[str],
+    reason: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("link.html").symlink_to("small.png")
+    before = {file: file.read_bytes() for file in folder.iterdir()}
+    command = ["compare", "large.png", "--hr", "small.png", "--models", "not-opened"]
+    assert main([*command, *options]) == 2
+    assert reason in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_two_models_of_one_name_are_told_apart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    for place, scale in (("plain", 2), ("old", 2)):
+        Path(place).mkdir()
+        Path(place, "net.onnx").write_bytes(onnx_files.repeat(scale))
+    models = "plain/net.onnx,old/net.onnx,bicubic"
+    assert main(["compare", "small.png", "--models", models, "-o", "c.png", "--html", "c.html"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == ["plain/net.onnx", "old/net.onnx", "bicubic"]
+    page = Path("c.html").read_text()
+    assert page.count("data:image/png;base64,") == 3
+    assert all(f'"label": "{model}"' in page for model in models.split(","))
+    assert read_rgb(Path("c.png")).shape[1] >= 3 * 280
+
+
+def test_a_long_name_is_not_cut_off() -> None:
+    low = np.zeros((20, 20, 3), np.uint8)
+    large = np.zeros((60, 60, 3), np.uint8)
+    common = "a/folder/whose/name/is/longer/than/the/panel/"
+    views = [View(common + "one", large), View(common + "two", large)]
+    first, second = np.split(side_by_side(views, low, 3), 2, axis=1)
+    assert (first != second).any()
+
+
+# --- images of a few pixels
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 2)])
+def test_the_smallest_images_can_be_shown(
+    size: tuple[int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(tmp_path / "small.png", np.full((*size, 3), 7, np.uint8))
+    command = ["compare", str(tmp_path / "small.png"), "--models", "bicubic", "--scale", "2"]
+    assert main([*command, "-o", str(tmp_path / "c.png")]) == 0
+    assert capsys.readouterr().err == ""
+    assert (read_rgb(tmp_path / "c.png")[:2, :2] == 7).all()
+
+
+def test_eval_leaves_ssim_open_where_the_window_does_not_fit(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(folder / "tiny.png", np.random.default_rng(0).integers(0, 256, (6, 7, 3), np.uint8))
+    command = ["eval", BICUBIC, "--hr", str(folder), "--scale", "2"]
+    assert main(command) == 0
+    rows = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()[2:]}
+    assert [value == "nan" for value in rows["tiny"]] == [False, True, False, True]
+    assert [value == "nan" for value in rows["mean"]] == [False, True, False, True]
+    assert "nan" not in rows["large"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["models"][BICUBIC]
+    assert found["images"]["tiny"]["ssim_y"] is found["mean"]["ssim_y"] is None
+    assert found["images"]["tiny"]["psnr_y"] == pytest.approx(float(rows["tiny"][0]), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [((4, 40), "tiny: nothing is left to measure of 40x4 pixels"), ((1, 40), "tiny.*40x1 pixels, too few")],
+)
+def test_an_image_without_an_inside_is_named_before_work(
+    size: tuple[int, int],
+    reason: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    images.write(folder / "tiny.png", np.zeros((*size, 3), np.uint8))
+    monkeypatch.setattr("srfast.evaluation.evaluate", None)
+    assert main(["eval", BICUBIC, "--hr", str(folder), "--scale", "2"]) == 2
+    assert re.search(reason, capsys.readouterr().err)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import urllib.parse
 from pathlib import Path
@@ -44,6 +45,22 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert file.read_text("utf-8") == page(srfast.inspect_model("fast-x3"))
     assert "22 nodes drawn" in capsys.readouterr().out
     assert main(["inspect", "fast-x3", "--html", str(tmp_path / "gone" / "net.html")]) == 2
+
+
+def test_the_page_and_json_in_one_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "net.html"
+    assert main(["inspect", "fast-x3", "--json", "--html", str(file)]) == 0
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)["nodes"]) == 22  # so nothing but JSON is on standard output
+    assert err == f"srfast: {file}: 22 nodes drawn; open it in a browser\n"
+    assert file.read_text("utf-8") == page(srfast.inspect_model("fast-x3"))
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", "not-opened", "--html", str(tmp_path / "gone" / "net.html")]) == 2
+    assert "gone does not exist" in capsys.readouterr().err
 
 
 @in_a_browser

@@ -6,12 +6,14 @@ import contextlib
 import dataclasses
 import errno
 import functools
+import os
 import queue
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +26,7 @@ from srfast.batch.targets import DEFAULT_SUFFIX, Job
 from srfast.enlarging import Enlarged, enlarge
 from srfast.errors import CancelledError, Error, ImageError
 from srfast.model_choice import ModelChoice
+from srfast.target_file import why_closed
 from srfast.target_size import TargetSize
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -197,13 +200,19 @@ class Flow:
             return Outcome(job, Status.NOT_BEGUN, f"{job.source}: {self._stopped}")
         if job.problem is not None:
             return Outcome(job, Status.FAILED, job.problem)
-        if job.target is not None and job.target.exists():
-            if self._settings.skip_existing:
-                return Outcome(job, Status.SKIPPED)
-            if not self._settings.overwrite:
-                message = f"{job.target} exists already; --force replaces it"
-                return Outcome(job, Status.EXISTS, message)
+        if job.target is None:
+            return None
+        replaced = self._settings.overwrite and not self._settings.skip_existing
+        if job.target.exists() and not replaced:
+            return self._outcome_where_it_exists(job)
+        if (reason := why_closed(Path(os.path.realpath(job.target)).parent)) is not None:
+            return Outcome(job, Status.FAILED, f"{job.target} cannot be written: {reason}")
         return None
+
+    def _outcome_where_it_exists(self, job: Job) -> Outcome:
+        if self._settings.skip_existing:
+            return Outcome(job, Status.SKIPPED)
+        return Outcome(job, Status.EXISTS, f"{job.target} exists already; --force replaces it")
 
     def _read(self, task: _Task) -> None:
         job, limit = task.job, self._settings.max_pixels

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from srfast.cli.force_option import add_force, require_free
+from srfast.cli.force_option import add_force
 from srfast.cli.status import DONE
 from srfast.cli.terminal import say
 from srfast.errors import OptionError
+from srfast.target_file import check_target
 
 EXAMPLES = """\
 examples:
@@ -58,14 +60,16 @@ def run(options: argparse.Namespace) -> int:
     from srfast import images
     from srfast.atomic import replacing
     from srfast.comparison import page, side_by_side, views_of
-    from srfast.evaluation import BICUBIC, enlarger
+    from srfast.evaluation import BICUBIC, enlarger, require_inside
     from srfast.pairs import match, read_rgb
     from srfast.upscaler import Upscaler
 
     images.check_writable(options.output, "uint8")
-    require_free(options.output, options)
+    _check_target(options.output, options)
     if options.html:
-        require_free(options.html, options)
+        _check_target(options.html, options)
+        if os.path.realpath(options.html) == os.path.realpath(options.output):
+            raise OptionError("-o and --html name one file; the page needs a name of its own")
     models = [model for model in options.models.split(",") if model]
     if not models:
         raise OptionError("--models names no model")
@@ -77,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
         scale = Upscaler(real).scale
     low = read_rgb(options.image)
     truth = match(options.hr.name, read_rgb(options.hr), low, scale) if options.hr else None
+    if truth is not None:
+        require_inside(truth)
     stems = [Path(model).stem for model in models]
     names = [model if stems.count(stem) > 1 else stem for model, stem in zip(models, stems, strict=True)]
     views = views_of(
@@ -94,3 +100,11 @@ def run(options: argparse.Namespace) -> int:
     if options.html:
         say(f"{options.html}: open it in a browser")
     return DONE
+
+
+def _check_target(target: Path, options: argparse.Namespace) -> None:
+    """Refuses, before the work, what cannot be written; and with --force, too, what would replace a photo."""
+    for photo in (options.image, options.hr):
+        if photo is not None and photo.exists() and target.exists() and target.samefile(photo):
+            raise OptionError(f"{target} is one of the photos to read and is not overwritten")
+    check_target(target, OptionError, force=options.force)

@@ -54,12 +54,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Prints the table, or JSON."""
-    from srfast.evaluation import BICUBIC, enlarger, evaluate
+    from srfast.evaluation import BICUBIC, enlarger, evaluate, require_inside
     from srfast.pairs import read_pairs
 
     models = list(dict.fromkeys([options.model, BICUBIC]))
     enlargers = {model: enlarger(model, options.scale) for model in models}
     pairs = read_pairs(options.hr, options.lr, options.scale)
+    for pair in pairs:
+        require_inside(pair)
     scores: dict[str, list[Score]] = {model: [] for model in models}
     with Progress(len(pairs)) as progress:
         for pair in pairs:

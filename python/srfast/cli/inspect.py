@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srfast.cli.force_option import add_force, require_free
+from srfast.cli.force_option import add_force
 from srfast.cli.size_option import width_by_height
 from srfast.cli.status import DONE
 from srfast.cli.terminal import remark, say
 from srfast.errors import DependencyError, OptionError
+from srfast.target_file import check_target
 
 if TYPE_CHECKING:
     from srfast.inspection import Inspection
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     if options.values and options.node is None:
         raise OptionError("--values shows the weights of one node: name it with --node")
     if options.html is not None:
-        require_free(options.html, options)
+        check_target(options.html, OptionError, force=options.force)
     if options.netron:
         return _open_in_netron(options.model)
 

@@ -46,7 +46,8 @@ def at_sizes(name: str, image: Pixels, longest_sides: Sequence[int], smallest: i
 def detail(patch: Pixels) -> float:
     """Mean absolute difference between neighbouring pixels of the green channel, in 0..255 per pixel."""
     green = patch[:, :, 1].astype(np.int16)
-    return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())
+    steps = (np.abs(np.diff(green, axis=axis)) for axis in (0, 1))
+    return float(sum(each.mean() for each in steps if each.size))  # a single row or column has none across
 
 
 def cut_batch(
