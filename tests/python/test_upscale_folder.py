@@ -280,6 +280,40 @@ def test_a_full_disk_ends_the_batch_and_says_so(
     assert results() == []
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "said", "counted"),
+    [
+        (["--skip-existing"], 0, "skipped", "1 done, 2 skipped, since they exist"),
+        ([], 1, "exists", "2 of 3 results exist already"),
+        (["--force"], 0, "done", "3 done"),
+    ],
+)
+def test_results_that_another_process_makes_meanwhile(
+    words: list[str],
+    status: int,
+    said: str,
+    counted: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    encode = images.encoding.encode
+
+    def encode_second(image: Array, kind: Any, label: str, *others: Any) -> bytes:
+        data = encode(image, kind, label, *others)
+        if label != "out/a_x2.png":
+            Path(label).write_bytes(data + b"of another process")
+        return data
+
+    monkeypatch.setattr(images.encoding, "encode", encode_second)
+    assert upscale("-o", "out", "--json", *words) == status
+    out, err = capsys.readouterr()
+    statuses = {found["output"]: found["status"] for found in map(json.loads, out.splitlines())}
+    assert statuses == {"out/a_x2.png": "done", "out/b_x2.png": said, "out/in/c_x2.png": said}
+    assert counted in err
+    kept = Path("out/b_x2.png").read_bytes().endswith(b"of another process")
+    assert kept == ("--force" not in words)
+
+
 def test_an_original_that_a_pattern_would_overwrite_is_kept() -> None:
     before = {file: file.read_bytes() for file in Path("photos").iterdir() if file.is_file()}
     images.write("photos/b.webp", images.read("photos/b.png"))

@@ -275,6 +275,9 @@ class Flow:
         except BrokenPipeError as error:  # nobody reads the result: nobody is there to be told
             self._ended.put(error)
         except (Error, OSError, MemoryError) as error:
+            if isinstance(error.__cause__, FileExistsError):  # another process was quicker
+                self._end(task, self._outcome_where_it_exists(task.job))
+                return
             if _is_of_full_disk(error):
                 self._stopped = "not begun, because the disk is full"
             self._end(task, Outcome(task.job, Status.FAILED, _described(error, task), before=task.before))
