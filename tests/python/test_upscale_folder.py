@@ -238,6 +238,23 @@ def test_from_standard_input_to_standard_output() -> None:
     assert done.stderr.startswith(b"- 12x9 -> standard output 24x18 in ")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_takes_a_part_of_the_image_and_goes(unbuffered: str) -> None:
+    images.write("photos/large.png", np.random.default_rng(9).integers(0, 256, (600, 600, 3), np.uint8))
+    script = "import sys; from srfast.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "upscale", "photos/large.png", "-m", "net.onnx", "-o", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(1) == b"\x89"  # far more than a pipe holds is still to come
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (2, b"")  # nobody is there to be told, but a script sees it
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 @pytest.mark.parametrize("word", ["-", "photos/a.png"])
 def test_a_full_disk_behind_standard_output(word: str) -> None:

@@ -252,7 +252,9 @@ class Flow:
         if target is None:
             data = images.encode(image, settings.suffix, **options)
             try:
-                sys.stdout.buffer.write(data)
+                left = memoryview(data)
+                while left:  # unbuffered (PYTHONUNBUFFERED), it takes what fits
+                    left = left[sys.stdout.buffer.write(left) :]
                 sys.stdout.buffer.flush()
             except BrokenPipeError:
                 raise
