@@ -342,3 +342,17 @@ def test_an_original_that_a_pattern_would_overwrite_is_kept() -> None:
 def test_patterns_with_more_than_names(pattern: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert upscale("-o", f"out/{pattern}") == 2
     assert "takes no format" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_there_may_have_braces_in_its_name() -> None:
+    Path("{2026} trip").mkdir()
+    assert main(["upscale", "photos/a.png", "-m", "net.onnx", "-o", "{2026} trip/large.png"]) == 0
+    assert upscale("-o", "{2026} trip/{stem}_{model}{ext}") == 0
+    assert results("{2026} trip") == ["a_net.png", "b_net.png", "in/c_net.png", "large.png"]
+    assert upscale("-o", "{2027} trip/{stem}{ext}") == 2
+
+
+@pytest.mark.parametrize(("name", "format"), [("a.jpg", "jpeg"), ("a.JPEG", "jpg"), ("{stem}.tif", "tiff")])
+def test_both_suffixes_of_a_format_are_the_format(name: str, format: str) -> None:
+    assert main(["upscale", "photos/a.png", "-m", "net.onnx", "-o", name, "--format", format]) == 0
+    assert Path(name.format(stem="a")).exists()

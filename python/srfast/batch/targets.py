@@ -12,6 +12,7 @@ from srfast import images
 from srfast.batch.inputs import STANDARD_STREAM, Source
 from srfast.did_you_mean import did_you_mean
 from srfast.errors import OptionError
+from srfast.images import formats
 
 DEFAULT_SUFFIX = ".png"
 DEFAULT_PATTERN = "{stem}_{size}{ext}"
@@ -136,8 +137,10 @@ def _is_result(source: Source, target: Path | None, results: Mapping[str, Source
 
 
 def _pattern_place(output: str, suffix: str | None) -> Place:
+    folder, name = os.path.split(output)
+    fields = name if os.path.isdir(folder) else output  # the name of a folder may have braces
     try:
-        parts = [part for part in string.Formatter().parse(output) if part[1] is not None]
+        parts = [part for part in string.Formatter().parse(fields) if part[1] is not None]
     except ValueError as error:
         raise OptionError(f"-o {output}: {error}; braces enclose fields, {{{{ is a brace") from error
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
@@ -149,8 +152,7 @@ def _pattern_place(output: str, suffix: str | None) -> Place:
             raise OptionError(
                 f"-o {output}: there is no field {{{field}}}{did_you_mean(field, FIELDS)}; there are {known}"
             )
-    folder, name = os.path.split(output)
-    if "{" in folder:
+    if "{" in folder and not os.path.isdir(folder):
         raise OptionError(f"-o {output}: fields belong into the name, not into the folders")
     if not name.endswith("{ext}"):
         ending = os.path.splitext(name)[1]
@@ -162,7 +164,7 @@ def _pattern_place(output: str, suffix: str | None) -> Place:
 
 def _check_suffix(output: str, ending: str, suffix: str | None) -> None:
     images.check_writable(output, "uint8")
-    if suffix is not None and ending.lower() != suffix:
+    if suffix is not None and formats.of_name(f"image{ending}") != formats.of_name(f"image{suffix}"):
         raise OptionError(f"-o {output} and the format {suffix[1:]} contradict each other")
 
 
