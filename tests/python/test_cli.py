@@ -496,3 +496,68 @@ def test_ctrl_c_stops_a_running_network_and_leaves_nothing_half_done(folder: Pat
     assert process.returncode == -signal.SIGINT
     assert errors == ("srfast: 1 of 2 photos are done; --skip-existing does the rest\nsrfast: interrupted\n")
     assert set(os.listdir(folder)) - before == {"small_x4.png"}
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_neither_hurts_the_file_that_is_finished_nor_changes_the_end(
+    second: signal.Signals, folder: Path
+) -> None:
+    # Bringing the result to the disk takes until both signals are there, however busy the machine.
+    code = (
+        "import os, sys\n"
+        "from srfast import atomic\n"
+        "fsync, end_all = os.fsync, atomic.end_all\n"
+        "def slow(file):\n"
+        "    print('writing', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    fsync(file)\n"
+        "def patient(seconds):\n"
+        "    print('ending', flush=True)\n"
+        "    end_all(60)\n"
+        "os.fsync, atomic.end_all = slow, patient\n"
+        "from srfast.cli import main\n"
+        "sys.exit(main())\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "upscale", "photo.png", "-m", "net.onnx"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "ending\n"
+    process.send_signal(second)
+    _, errors = process.communicate("go on\n", timeout=60)
+    assert (process.returncode, errors) == (-signal.SIGINT, "srfast: interrupted\n")
+    assert sorted(os.listdir(folder)) == ["net.onnx", "photo.png", "photo_x2.png"]
+    np.testing.assert_array_equal(images.read("photo_x2.png"), twice(photograph()))
+
+
+def test_a_signal_between_the_first_and_the_end_shows_no_traceback() -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from srfast.cli import main\n"
+        "from srfast.cli import upscale\n"
+        "module = sys.modules['srfast.cli.main']\n"
+        "end = module._end_by_signal\n"
+        "def end_again(number):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return end(number)\n"
+        "def run(options):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "module._end_by_signal, upscale.run = end_again, run\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "upscale", "photo.png"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "srfast: interrupted\n")

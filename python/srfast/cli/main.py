@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _signals_raised() -> Iterator[None]:
-    """Raises KeyboardInterrupt for the other signals by which a command is ended, too."""
+    """Raises KeyboardInterrupt for the other signals by which a command is ended, too; for the first one."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt(number)
@@ -136,6 +136,11 @@ def _signals_raised() -> Iterator[None]:
         for number in numbers:
             signal.signal(number, interrupt)
         yield
+    except KeyboardInterrupt:
+        numbers = []
+        for each in (signal.SIGINT, *_ENDING):  # this is the end already
+            signal.signal(each, signal.SIG_IGN)
+        raise
     finally:
         for number in numbers:
             signal.signal(number, signal.SIG_DFL)
@@ -166,9 +171,6 @@ def _forget_the_unwritten() -> None:
 
 
 def _end_by_signal(number: int) -> int:
-    if threading.current_thread() is threading.main_thread():
-        for each in (signal.SIGINT, *_ENDING):  # this is the end already
-            signal.signal(each, signal.SIG_IGN)
     atomic.end_all(seconds=2)
     remark("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     # Dying of the signal, rather than returning a status, also stops a shell's loop around the command, and
