@@ -14,9 +14,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from srfast import zoo
+import onnx_files
+from srfast import images, zoo
 from srfast.cli.completion import script
 from srfast.cli.main import build_parser, main
 from srfast.cli.terminal import Progress
@@ -220,12 +222,16 @@ def test_without_a_terminal_there_are_no_colours(capsys: pytest.CaptureFixture[s
 
 
 def test_control_characters_of_a_file_name_do_not_reach_the_terminal(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     assert main(["upscale", "a\033[2Jb\nc.png"]) == 2
     error = capsys.readouterr().err
     assert "a\\x1b[2Jb c.png" in error
     assert error.count("\n") == 1
+    images.write("a\033[2Jb\nc.png", np.zeros((5, 6, 3), np.uint8))
+    assert main(["upscale", "a\033[2Jb\nc.png"]) == 0
+    assert capsys.readouterr().out.startswith("a\\x1b[2Jb c.png 6x5 -> a\\x1b[2Jb c_x3.png 18x15 in ")
 
 
 class Terminal(io.StringIO):
@@ -244,6 +250,79 @@ def test_what_is_left_out_does_not_make_the_time_left_look_short(monkeypatch: py
         progress.leave_out(8)
         progress.set(0)
         assert "% [" in terminal.getvalue().split("\r")[-1]
+
+
+# --- standard streams that who starts a command has closed
+
+
+def closing(
+    numbers: str, *words: str, folder: Path, before: str = "pass"
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command as `srfast WORDS 0<&- 1>&-` would, with Python code before it."""
+    code = f"import sys; {before}; from srfast.cli import main; sys.exit(main())"
+    closed = " ".join(f"{number}>&-" for number in numbers)
+    command = shlex.join([sys.executable, "-c", code, *words])
+    return subprocess.run(
+        ["sh", "-c", f"{command} {closed}"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A folder with photo.png, and net.onnx, which repeats every pixel twice along each axis."""
+    images.write(tmp_path / "photo.png", np.full((9, 12, 3), 77, np.uint8))
+    (tmp_path / "net.onnx").write_bytes(onnx_files.repeat(2))
+    return tmp_path
+
+
+def test_closed_input_cannot_be_enlarged(photo: Path) -> None:
+    done = closing("0", "upscale", "-", "-m", "net.onnx", "-o", "a.png", folder=photo)
+    assert (done.returncode, done.stderr) == (2, "srfast: error: standard input is closed\n")
+    assert not (photo / "a.png").exists()
+
+
+def test_closed_output_takes_no_image(photo: Path) -> None:
+    done = closing("1", "upscale", "photo.png", "-m", "net.onnx", "-o", "-", folder=photo)
+    error = "srfast: error: standard output is closed; give a file with -o\n"
+    assert (done.returncode, done.stderr) == (2, error)
+
+
+@pytest.mark.parametrize("numbers", ["2", "012"])
+def test_closed_streams_keep_no_command_from_its_work(numbers: str, photo: Path) -> None:
+    words = ["upscale", "missing.png", "photo.png", "-m", "net.onnx"]
+    # What a library prints there must not go into the file that is being written.
+    before = (
+        "import os; fsync = os.fsync; "
+        "os.fsync = lambda file: (fsync(file), *(os.write(n, b'said by a codec') for n in (1, 2)))"
+    )
+    done = closing(numbers, *words, folder=photo, before=before)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("missing.png: No such file" in done.stderr) == ("2" not in numbers)
+    assert ("photo.png 12x9 -> photo_x2.png" in done.stdout) == ("1" not in numbers)
+    assert (photo / "photo_x2.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert images.read(photo / "photo_x2.png").shape == (18, 24, 3)
+
+
+@pytest.mark.parametrize(("words", "status"), [(["upsacle"], 2), (["completion", "bash"], 0)])
+def test_the_status_is_told_where_nothing_else_can_be(words: list[str], status: int, tmp_path: Path) -> None:
+    assert closing("12", *words, folder=tmp_path).returncode == status
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_script_that_was_not_written_is_said(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "completion", "bash"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "srfast: error: standard output: No space left on device\n"
 
 
 # --- signals

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from srfast import zoo
 from srfast.cli.status import DONE
+from srfast.cli.terminal import say
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints the script."""
     from srfast.cli.main import build_parser
 
-    print(script(build_parser(), options.shell))
+    say(script(build_parser(), options.shell))
     return DONE
 
 

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from srfast import atomic
 from srfast.cli.parser import Parser
+from srfast.cli.standard_streams import fill_gaps
 from srfast.cli.status import NOTHING_DONE
 from srfast.cli.terminal import complain, remark, warn
 from srfast.errors import Error
@@ -92,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SIGTERM and SIGHUP end the process as they end one that does not catch them (a shell sees 130, 143
         and 129), but after temporary files are removed.
     """
+    fill_gaps()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold what the terminal cannot show
     # What codecs would print by themselves, the library says in warnings and errors.

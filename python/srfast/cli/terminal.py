@@ -15,13 +15,16 @@ _RED, _YELLOW, _GREEN, _PLAIN = "\033[31;1m", "\033[33m", "\033[32m", "\033[0m"
 
 def say(line: str, file: TextIO | None = None) -> None:
     """Prints a line at once, above the progress bar if there is one, by default to standard output."""
+    file = file or sys.stdout
+    if file is None:  # standard output was closed by who started us
+        return
     tqdm = sys.modules.get("tqdm")  # there is no bar before it is imported
     try:
         if tqdm is None:
             print(line, file=file, flush=True)
         else:
             tqdm.tqdm.write(line, file=file)
-            (file or sys.stdout).flush()
+            file.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -36,13 +39,13 @@ def remark(line: str) -> None:
 def warn(message: object) -> None:
     """Prints a warning as one line to standard error."""
     file = sys.stderr
-    say(f"srfast: {_painted('warning:', _YELLOW, file)} {_one_line(message)}", file)
+    say(f"srfast: {_painted('warning:', _YELLOW, file)} {one_line(message)}", file)
 
 
 def complain(error: BaseException | str) -> None:
     """Prints an error as one line to standard error."""
     file = sys.stderr
-    say(f"srfast: {_painted('error:', _RED, file)} {_one_line(described(error))}", file)
+    say(f"srfast: {_painted('error:', _RED, file)} {one_line(described(error))}", file)
 
 
 def described(error: BaseException | str) -> str:
@@ -55,7 +58,7 @@ def described(error: BaseException | str) -> str:
 def list_below(lines: Iterable[str]) -> None:
     """Prints lines to standard error, set in below a remark."""
     for line in lines:
-        say(f"srfast:   {_one_line(line)}", sys.stderr)
+        say(f"srfast:   {one_line(line)}", sys.stderr)
 
 
 def has_colors(file: TextIO) -> bool:
@@ -73,8 +76,8 @@ def _painted(text: str, color: str, file: TextIO) -> str:
     return f"{color}{text}{_PLAIN}" if has_colors(file) else text
 
 
-def _one_line(message: object) -> str:
-    """Messages of other libraries have several lines, and file names may hold control characters."""
+def one_line(message: object) -> str:
+    """One line of a text: messages of libraries have several, and file names may hold control characters."""
     return "".join(
         each if each.isprintable() or "\ud800" <= each <= "\udfff" else ascii(each)[1:-1]
         for each in str(message).replace("\n", " ")
@@ -93,7 +96,7 @@ class Progress:
         self._total = total
         self._done = 0
         self._bar: Any = None
-        if shown and sys.stderr is not None and sys.stderr.isatty():
+        if shown and sys.stderr.isatty():
             from tqdm import tqdm  # slow to import, so only where it is seen
 
             layout = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]"
@@ -127,7 +130,7 @@ class Progress:
         """Moves the bar, and the clock in it."""
         if self._bar is not None:
             if label is not None:
-                self._bar.set_description_str(_shortened(label), refresh=False)
+                self._bar.set_description_str(_shortened(one_line(label)), refresh=False)
             self._bar.n = min(done, self._total)
             self._bar.refresh()
 

@@ -214,6 +214,8 @@ def _check_standard_output(options: argparse.Namespace) -> None:
 
     if options.json:
         raise OptionError("--json and the image would both go to standard output; give a file with -o")
+    if sys.stdout is None:  # closed by who started us
+        raise OptionError("standard output is closed; give a file with -o")
     if sys.stdout.isatty():
         raise OptionError("standard output is a terminal; redirect it, or give a file with -o")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from srfast.batch.outcome import Outcome, Status
 from srfast.batch.targets import Job
-from srfast.cli.terminal import Progress, complain, list_below, remark, say
+from srfast.cli.terminal import Progress, complain, list_below, one_line, remark, say
 from srfast.model_choice import ModelChoice
 
 _BEFORE_WRITING = 0.9  # the part of the bar that reading and enlarging an image take
@@ -81,7 +81,7 @@ class Report:
         if outcome.status is Status.FAILED or (outcome.status is Status.EXISTS and alone):
             complain(outcome.error or "")
         elif outcome.status is Status.DONE and not (self._quiet or self._as_json):
-            say(self._line(outcome), sys.stderr if self._on_error else None)
+            say(one_line(self._line(outcome)), sys.stderr if self._on_error else None)
 
     def sum_up(self, outcomes: Sequence[Outcome]) -> None:
         """Says how many there were of each kind, and once more what failed."""
