@@ -352,7 +352,9 @@ def test_a_folder_that_is_there_may_have_braces_in_its_name() -> None:
     assert upscale("-o", "{2027} trip/{stem}{ext}") == 2
 
 
-@pytest.mark.parametrize(("name", "format"), [("a.jpg", "jpeg"), ("a.JPEG", "jpg"), ("{stem}.tif", "tiff")])
+@pytest.mark.parametrize(
+    ("name", "format"), [("a.jpg", "jpeg"), ("a.JPEG", "jpg"), ("photos/{stem}.tif", "tiff")]
+)
 def test_both_suffixes_of_a_format_are_the_format(name: str, format: str) -> None:
     assert main(["upscale", "photos/a.png", "-m", "net.onnx", "-o", name, "--format", format]) == 0
     assert Path(name.format(stem="a")).exists()
