@@ -125,6 +125,17 @@ def test_the_rotation_in_exif_is_applied_once(tmp_path: Path, kind: str, orienta
     assert np.abs(image.astype(int) - upright).mean() < 4
 
 
+@pytest.mark.parametrize("form", ['tiff:Orientation="6"', "<tiff:Orientation>6</tiff:Orientation>"])
+def test_the_rotation_in_xmp_does_not_turn_again(form: str) -> None:
+    exif = Image.Exif()
+    packet = f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{form} tiff:ResolutionUnit="2"</x:xmpmeta>'.encode()
+    for orientation, expected in ((6, form.replace("6", "1")), (1, form)):
+        exif[0x0112] = orientation
+        data = encoded(Image.fromarray(photograph()), "WEBP", exif=exif, xmp=packet)
+        _, metadata = images.decode(data, "photo")
+        assert metadata.xmp == packet.replace(form.encode(), expected.encode())
+
+
 def test_exif_data_whose_directory_begins_in_their_header_are_none() -> None:
     data = b"MM\0*" + struct.pack(">I", 4) + bytes(21)  # resetting what is in it would write into the header
     assert upright_exif(data) is None
@@ -302,6 +313,47 @@ def test_other_samples_are_refused(tmp_path: Path, dtype: npt.DTypeLike) -> None
     Image.fromarray(photograph()[:, :, 0].astype(dtype)).save(path)
     with pytest.raises(ImageError, match=rf"scientific\.tif holds {np.dtype(dtype).name} samples"):
         images.read(path)
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "jpeg"])
+def test_ycbcr_in_tiff_files_is_not_taken_for_rgb(compression: str, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    Image.fromarray(photograph()).convert("YCbCr").save(path, compression=compression)
+    if compression == "jpeg":
+        difference = images.read(path)[:, :, ::-1].astype(int) - photograph()
+        assert np.abs(difference).mean() < 3
+        return
+    with pytest.raises(ImageError, match=r"scan\.tif holds YCbCr colours; convert it to gray or RGB first"):
+        images.read(path)
+
+
+def test_lab_in_tiff_files_is_named_and_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    Image.fromarray(photograph()).convert("LAB").save(path)
+    with pytest.raises(ImageError, match=r"scan\.tif holds L\*a\*b\* colours; convert it"):
+        images.read(path)
+
+
+def bmp_of_16_bits(pixels: Array, green: int) -> bytes:
+    """A BMP file of 5 bits of red and blue, and 5 or 6 of green."""
+    red, middle, blue = (pixels[::-1, :, band].astype(np.uint16) for band in range(3))
+    data = ((red << (5 + green)) | (middle << 5) | blue).astype("<u2").tobytes()
+    masks = b"" if green == 5 else struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    start = 54 + len(masks)
+    head = struct.pack("<2sIIIIiiHH", b"BM", start + len(data), 0, start, 40, *pixels.shape[1::-1], 1, 16)
+    return head + struct.pack("<IIIIII", 3 if masks else 0, len(data), 0, 0, 0, 0) + masks + data
+
+
+@pytest.mark.parametrize("green", [5, 6])
+def test_a_bmp_file_of_16_bits_has_black_and_white(green: int) -> None:
+    full = np.array([31, 2**green - 1, 31])
+    pixels = np.random.default_rng(0).integers(0, full + 1, (6, 8, 3))
+    pixels[0, 0], pixels[0, 1] = 0, full
+    image, _ = images.decode(bmp_of_16_bits(pixels, green), "photo.bmp")
+    expected = pixels * 255 / full
+    assert image[0, 0].tolist() == [0, 0, 0]
+    assert image[0, 1].tolist() == [255, 255, 255]
+    assert np.abs(image[:, :, ::-1] - expected).max() < 2
 
 
 def test_further_pages_are_not_dropped_in_silence(tmp_path: Path) -> None:

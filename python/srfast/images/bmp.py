@@ -42,7 +42,16 @@ def decode(data: bytes) -> npt.NDArray[Any] | None:
         image: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
+    if image is not None and int.from_bytes(data[28:30], "little") == 16 and image.ndim == 3:
+        _fill_low_bits(image, data)
     return image
+
+
+def _fill_low_bits(image: npt.NDArray[Any], data: bytes) -> None:
+    """Samples of 5 and 6 bits reach white: OpenCV leaves the lowest bits of 8 zero."""
+    bit_fields = int.from_bytes(data[30:34], "little") == 3
+    green = 6 if bit_fields and int.from_bytes(data[58:62], "little") == 0x07E0 else 5
+    image |= image >> np.array([5, green, 5], np.uint8)
 
 
 def encode(image: npt.NDArray[Any]) -> bytes | None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srfast.errors import ImageError
-from srfast.images import bmp, exif, formats, libvips, tiff_exif
+from srfast.images import bmp, exif, formats, libvips, tiff_colors, tiff_exif, xmp
 from srfast.images.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ def _decode_with_libvips(
 ) -> tuple[npt.NDArray[Any], Metadata]:
     vips = libvips.load()
     load = getattr(vips.Image, _LOADERS[kind])
+    if kind is formats.TIFF and (colors := tiff_colors.unread(data)) is not None:
+        raise ImageError(f"{label} holds {colors} colours; convert it to gray or RGB first")
     # libvips keeps one log for all threads, so what it says of an error may be about another file.
     try:
         header = load(data)  # only the header is read here
         _require_size(label, header.width, header.height, max_pixels)
         _warn_of_further_pictures(header, data, label)
-        metadata = _metadata(header, data)
         turned = _field(header, "orientation") not in (None, 1)
+        metadata = _metadata(header, data, turned=turned)
         access = "random" if turned else "sequential"
         try:
             # libjpeg alone goes on where the data are damaged, and then warns.
@@ -114,15 +116,18 @@ def _in_our_order(picture: pyvips.Image) -> pyvips.Image:
     return picture[2].bandjoin([picture[band] for band in (1, 0, 3)[: picture.bands - 1]])
 
 
-def _metadata(header: pyvips.Image, data: bytes) -> Metadata:
+def _metadata(header: pyvips.Image, data: bytes, *, turned: bool) -> Metadata:
     exif_data = _field(header, "exif-data")
     if formats.of_content(data) is formats.TIFF:
         exif_data = tiff_exif.taken_out(data)
+    xmp_data = _field(header, "xmp-data")
+    if xmp_data is not None and turned:
+        xmp_data = xmp.upright(xmp_data)
     cmyk = header.interpretation == "cmyk"  # its profile is used up
     return Metadata(
         icc=None if cmyk else _field(header, "icc-profile-data"),
         exif=None if exif_data is None else exif.upright(exif_data),
-        xmp=_field(header, "xmp-data"),
+        xmp=xmp_data,
         dpi=_dpi(header),
     )
 

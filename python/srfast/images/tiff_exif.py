@@ -103,6 +103,16 @@ def put_in(data: bytes, exif: bytes) -> bytes:
     return patched + data[len(patched) :] + _written(new, layout, len(data), present)
 
 
+def numbers(data: bytes, tags: set[int]) -> dict[int, int]:
+    """The first value of those of some tags that the directory of the picture has, as whole numbers."""
+    layout = _layout(data)
+    directory = {} if layout is None else _read(data, layout, layout.first, tags)
+    return {
+        tag: int.from_bytes(value[: _BYTES[kind]], "little" if data.startswith(b"II") else "big")
+        for tag, (kind, _, value) in directory.items()
+    }
+
+
 def _layout(data: bytes) -> _Layout | None:
     layouts = {
         b"II*\0": _Layout("<"),
