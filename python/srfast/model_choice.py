@@ -98,9 +98,8 @@ class ModelChoice:
 
     def cancel(self) -> None:
         """Ends all runs that are in progress, each within one tile."""
-        with self._lock:
-            for upscaler in self._open.values():
-                upscaler.cancel()
+        for upscaler in tuple(self._open.values()):  # the lock may be held by one that takes long to open
+            upscaler.cancel()
 
 
 def _name(model: Model) -> str:

@@ -41,14 +41,18 @@ class Pair:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The image files in a folder, not in its subfolders, by name.
+    """The image files in a folder, not in its subfolders and not hidden ones, by name.
 
     Raises:
         OptionError: The folder is missing or holds no image.
     """
     if not folder.is_dir():
         raise OptionError(f"{folder} is not a folder: name one that holds images")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and not path.is_dir()
+    )
     if not files:
         raise OptionError(f"{folder} holds no image ({', '.join(SUFFIXES)})")
     return files

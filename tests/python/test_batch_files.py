@@ -46,6 +46,14 @@ def test_a_folder_stands_for_its_images() -> None:
     ]
 
 
+def test_pipes_and_devices_are_waited_for_only_if_they_are_named(tree: Path) -> None:
+    os.mkfifo(tree / "pipe.png")
+    (tree / "null.png").symlink_to(os.devnull)
+    (tree / "gone.png").symlink_to("nowhere.png")  # reading it will say why it cannot be
+    assert found("tree") == found("tree/*") == ["tree/a.PNG", "tree/b.jpg", "tree/gone.png"]
+    assert found("tree/pipe.png") == ["tree/pipe.png"]
+
+
 def test_patterns_are_expanded_here_where_the_shell_did_not() -> None:
     assert found("tree/*") == ["tree/a.PNG", "tree/b.jpg"]
     assert found("tree/**/*.[tw]*") == ["tree/in/c.webp", "tree/in/deep/d.tif"]

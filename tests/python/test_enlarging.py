@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from srfast import images, zoo
 from srfast.enlarging import enlarge
 from srfast.errors import OptionError
 from srfast.model_choice import ModelChoice
+from srfast.model_file import Model
 from srfast.target_size import TargetSize
+from srfast.upscaler import Upscaler
 
 Array = npt.NDArray[Any]
 
@@ -146,3 +149,25 @@ def test_the_result_is_an_array_of_its_own() -> None:
     same = srfast.upscale(image, 1)
     np.testing.assert_array_equal(same, image)
     assert not np.shares_memory(same, image)
+
+
+def test_to_cancel_is_not_to_wait_for_a_model_that_is_being_opened() -> None:
+    opening, go_on = threading.Event(), threading.Event()
+
+    def open_slowly(model: Model) -> Upscaler:
+        opening.set()
+        go_on.wait(60)
+        return Upscaler(model)
+
+    choice = ModelChoice(None, open_slowly)
+    opener = threading.Thread(target=choice.upscaler, args=(2,))
+    canceller = threading.Thread(target=choice.cancel)
+    opener.start()
+    opening.wait()
+    canceller.start()
+    canceller.join(10)
+    waited = canceller.is_alive()
+    go_on.set()
+    opener.join()
+    canceller.join()
+    assert not waited

@@ -25,6 +25,13 @@ def test_reads_rgb_whatever_the_file_holds(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_rgb(tmp_path / "deep.png"), color)
 
 
+def test_hidden_files_and_folders_are_no_images(tmp_path: Path) -> None:
+    (tmp_path / "._a.png").write_bytes(b"what macOS leaves on other systems' disks")
+    (tmp_path / "folder.png").mkdir()
+    images.write(tmp_path / "a.png", _noise(9, 8))
+    assert image_files(tmp_path) == [tmp_path / "a.png"]
+
+
 def test_without_twins_they_are_made(tmp_path: Path) -> None:
     images.write(tmp_path / "a.png", _noise(13, 17))
     (pair,) = read_pairs(tmp_path, None, 3)

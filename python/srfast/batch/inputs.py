@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def _of_word(word: str, recursive: bool, leave_out: Path | None) -> Iterator[Sou
         yield Source(path, problem=why_missing(path))
     else:
         matches = sorted(map(Path, glob.glob(word, recursive=True)))
-        files = [match for match in matches if is_image_name(match.name) and not os.path.isdir(match)]
+        files = [match for match in matches if is_image_name(match.name) and not _is_no_file(str(match))]
         yield from (Source(file, named=False) for file in files)
         if not files:
             yield Source(path, problem=f"{word} matches no image files")
@@ -126,7 +127,7 @@ def _of_folder(root: Path, recursive: bool, leave_out: Path | None) -> Iterator[
                 if not entry.name.startswith(".") and identity not in visited:
                     visited.add(identity)
                     inner.append(Path(entry.path))
-            elif is_image_name(entry.name):
+            elif is_image_name(entry.name) and not _is_no_file(entry.path):
                 found += 1
                 yield Source(folder / entry.name, below=folder.relative_to(root), named=False)
         if recursive:
@@ -136,6 +137,14 @@ def _of_folder(root: Path, recursive: bool, leave_out: Path | None) -> Iterator[
     if not found:
         hint = "; -r looks into its folders, too" if has_folders else ""
         yield Source(root, problem=f"{root} is a folder without image files{hint}")
+
+
+def _is_no_file(path: str) -> bool:
+    """Whether it is a folder, or a pipe or a device: only who names one of these means to wait for it."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False  # reading it will say why
 
 
 def _identity(folder: Path) -> tuple[int, int]:
