@@ -250,6 +250,8 @@ def test_what_is_left_out_does_not_make_the_time_left_look_short(monkeypatch: py
         progress.leave_out(8)
         progress.set(0)
         assert "% [" in terminal.getvalue().split("\r")[-1]
+        progress.set(0, "a\033[2Jb\nc.png")
+    assert "a\\x1b[2Jb c.png |" in terminal.getvalue()
 
 
 # --- standard streams that who starts a command has closed

@@ -81,6 +81,21 @@ def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
     assert difference.mean() < 4
 
 
+@pytest.mark.parametrize("suffix", images.SUFFIXES)
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (5, 1)])
+@pytest.mark.parametrize("channels", [(), (2,), (3,), (4,)])
+def test_a_single_pixel_or_row_is_an_image(
+    suffix: str, size: tuple[int, int], channels: tuple[int, ...], tmp_path: Path
+) -> None:
+    if suffix in (".jpg", ".jpeg") and channels in ((2,), (4,)):
+        pytest.skip("JPEG has no transparency")
+    images.write(tmp_path / f"a{suffix}", np.full((*size, *channels), 77, np.uint8))
+    found = images.read(tmp_path / f"a{suffix}")
+    assert found.shape[:2] == size
+    assert found.ndim == (2 if not channels and suffix not in (".webp", ".avif") else 3)
+    assert np.abs(found.astype(int) - 77).max() <= 2
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp", ".jpg"])
 def test_gray_stays_gray(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"gray{suffix}"

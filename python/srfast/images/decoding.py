@@ -81,8 +81,10 @@ def _decode_with_libvips(
 
 
 def _pixels(picture: pyvips.Image, label: str) -> npt.NDArray[Any]:
-    array: npt.NDArray[Any] = _in_our_order(_plain(picture.autorot(), label)).numpy()
-    return array
+    plain = _in_our_order(_plain(picture.autorot(), label))
+    array: npt.NDArray[Any] = plain.numpy()
+    # Of a single gray pixel pyvips makes an array without dimensions.
+    return array.reshape(plain.height, plain.width, plain.bands) if array.ndim == 0 else array
 
 
 def _plain(picture: pyvips.Image, label: str) -> pyvips.Image:
