@@ -327,6 +327,8 @@ def program(session: nox.Session) -> None:
 
     Needs Clang, as `fuzz` does.
     """
+    build = build_by_clang(session, "image_out_of_memory_test")
+    session.run("ctest", "--test-dir", str(build), "--output-on-failure", "-R", "ImageOutOfMemory")
     built = build_by_clang(session, "srfast-upscale") / "apps" / "srfast-upscale" / "srfast-upscale"
     models = built.parents[1] / "zoo"  # where the program looks for them by their names
     models.unlink(missing_ok=True)

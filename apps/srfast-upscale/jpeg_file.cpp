@@ -12,6 +12,8 @@
 #include <csetjmp>
 #include <cstdlib>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "failure.h"
 
@@ -55,7 +57,10 @@ struct Errors {
 struct Reading {
   Reading() {
     errors.attach(jpeg);
-    if (setjmp(errors.before) != 0) throw std::bad_alloc();
+    if (setjmp(errors.before) != 0) {
+      jpeg_destroy_decompress(&jpeg);
+      throw std::bad_alloc();
+    }
     jpeg_create_decompress(&jpeg);
   }
   Reading(const Reading&) = delete;
@@ -74,20 +79,52 @@ struct Reading {
 struct Writing {
   Writing() {
     errors.attach(jpeg);
-    if (setjmp(errors.before) != 0) throw std::bad_alloc();
+    if (setjmp(errors.before) != 0) {
+      jpeg_destroy_compress(&jpeg);
+      throw std::bad_alloc();
+    }
+    jpeg.client_data = this;
     jpeg_create_compress(&jpeg);
+    destination.init_destination = [](j_compress_ptr) {};
+    destination.empty_output_buffer = [](j_compress_ptr common) -> boolean {
+      of(common).take(0);
+      return TRUE;
+    };
+    destination.term_destination = [](j_compress_ptr common) {
+      of(common).take(of(common).destination.free_in_buffer);
+    };
+    begin_piece();
+    jpeg.dest = &destination;
   }
   Writing(const Writing&) = delete;
   Writing& operator=(const Writing&) = delete;
-  ~Writing() {
-    jpeg_destroy_compress(&jpeg);
-    std::free(file);
+  ~Writing() { jpeg_destroy_compress(&jpeg); }
+
+  static Writing& of(j_compress_ptr jpeg) { return *static_cast<Writing*>(jpeg->client_data); }
+
+  void begin_piece() {
+    destination.next_output_byte = piece.data();
+    destination.free_in_buffer = piece.size();
+  }
+
+  // What libjpeg has written of a piece, of which so much is unused.
+  void take(std::size_t unused) {
+    bool taken = true;
+    try {
+      file.insert(file.end(), piece.begin(), piece.end() - static_cast<std::ptrdiff_t>(unused));
+    } catch (const std::bad_alloc&) {  // must not pass through libjpeg
+      taken = false;
+    }
+    if (!taken) ERREXIT1(&jpeg, JERR_OUT_OF_MEMORY, 0);
+    begin_piece();
   }
 
   Errors errors;
   jpeg_compress_struct jpeg{};
-  unsigned char* file = nullptr;
-  unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's type
+  // Not libjpeg's own: after an error that leaves a pointer to memory that it has freed.
+  jpeg_destination_mgr destination{};
+  std::array<JOCTET, std::size_t{1} << 14> piece{};
+  Bytes file;
 };
 
 boolean refuse_end(j_decompress_ptr jpeg) {
@@ -153,7 +190,6 @@ void write_marker(Writing& writing, const char* name, std::size_t name_size, con
 bool write_all(Writing& writing, const Picture& picture, int quality) {
   if (setjmp(writing.errors.before) != 0) return false;
   jpeg_compress_struct& jpeg = writing.jpeg;
-  jpeg_mem_dest(&jpeg, &writing.file, &writing.size);
   jpeg.image_width = static_cast<JDIMENSION>(picture.width);
   jpeg.image_height = static_cast<JDIMENSION>(picture.height);
   jpeg.input_components = picture.channels;
@@ -229,7 +265,7 @@ std::optional<Bytes> encode_jpeg(const Picture& picture, int quality) {
   if (picture.height > JPEG_MAX_DIMENSION || picture.width > JPEG_MAX_DIMENSION) return std::nullopt;
   Writing writing;
   if (!write_all(writing, picture, quality)) return writing.errors.require_memory(), std::nullopt;
-  return Bytes(writing.file, writing.file + writing.size);
+  return std::move(writing.file);
 }
 
 }  // namespace app

@@ -230,6 +230,7 @@ std::optional<Picture> decode_png(const Bytes& file, const CheckSize& check_size
   if (is_animated(file)) picture.warnings.emplace_back("is animated; only its first picture is read");
   picture.allocate();
   if (!read_rows(reading, rows_of(picture).data())) return failed();
+  reading.memory.require();  // libpng leaves out metadata that it has no memory for
   return picture;
 }
 
@@ -238,7 +239,9 @@ std::optional<Bytes> encode_png(const Picture& picture) {
   Writing writing;
   if (writing.info == nullptr) throw std::bad_alloc();
   std::vector<png_bytep> rows = rows_of(picture);
-  if (!write_all(writing, picture, rows.data())) return writing.memory.require(), std::nullopt;
+  const bool written = write_all(writing, picture, rows.data());
+  writing.memory.require();  // libpng leaves out metadata that it has no memory for
+  if (!written) return std::nullopt;
   return std::move(writing.file);
 }
 
