@@ -227,6 +227,24 @@ TEST(EndGains, AreAppliedAPlane) {
   for (std::size_t i = 0; i < image.size(); ++i) EXPECT_EQ(bright[i], i % 3 == 0 ? 255 : image[i]);
 }
 
+TEST(EndGains, AreAppliedToWhatTheRangeGives) {
+  const auto session = std::make_shared<FakeSession>(1);
+  float least = 1e9F;
+  float most = -1e9F;
+  session->map = [&](float value) {
+    least = std::min(least, value);
+    most = std::max(most, value);
+    return value;
+  };
+  session->mutable_info().metadata["srfast.input_gain"] = "4 4 4";
+  session->mutable_info().metadata["srfast.input_bias"] = "0.5 0.5 0.5";
+  UpscalerOptions options;
+  options.model_range = ValueRange{-1, 1};
+  run(session, options, {0, 0, 0, 255, 255, 255}, 1, 2, 3);
+  EXPECT_FLOAT_EQ(least, -3.5F);
+  EXPECT_FLOAT_EQ(most, 4.5F);
+}
+
 TEST(LargeImages, AreTheSameWithAnyNumberOfThreads) {
   const std::vector<std::uint8_t> image = noise(std::int64_t{301} * 450 * 3);
   for (const std::int64_t network_channels : {3, 1}) {

@@ -184,6 +184,70 @@ TEST(Tiles, ALimitForNoTileSaysWhatWouldDo) {
   EXPECT_NE(message.find(" needs about 540 B"), std::string::npos) << message;
 }
 
+TEST(Tiles, ALimitBelowTheSmallestTileIsEnoughForASmallerImage) {
+  UpscalerOptions options;
+  options.threads = 4;
+  options.memory_limit = 500;  // 2 x 2 pixels take 240 bytes, the smallest tile 540
+  Upscaler upscaler(opens(std::make_unique<Blur>(2)), "fake", options);
+  const auto image = gradient(2, 2, 3);
+  Picture<std::uint8_t> result(4, 4, 3);
+  // It would wait for ever where no workspace is to be had.
+  std::atomic<bool> ended{false};
+  std::thread watch([&] {
+    for (int i = 0; i < 2000 && !ended; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (!ended) upscaler.cancel();
+  });
+  EXPECT_NO_THROW(upscaler.run(image.view(), result.mutable_view()));
+  ended = true;
+  watch.join();
+}
+
+// Repeats pixels; where a side that matters to it is odd, it gives the negative.
+class Parity : public FakeSession {
+ public:
+  Parity(bool by_height, bool by_width) : FakeSession(1), by_height_(by_height), by_width_(by_width) {
+    mutable_info().metadata["srfast.halo"] = "0 0 0 0";
+    mutable_info().metadata["srfast.align"] =
+        std::string(by_height ? "2 " : "1 ") + std::string(by_width ? "2" : "1");
+  }
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
+    FakeSession::run(input, in, output, out);
+    if ((by_height_ && in[2] % 2 == 1) || (by_width_ && in[3] % 2 == 1))
+      std::transform(output, output + out[1] * out[2] * out[3], output, [](float v) { return 1 - v; });
+  }
+
+ private:
+  bool by_height_;
+  bool by_width_;
+};
+
+TEST(Tiles, SizesThatMatterAreRunAsTheyAreWhereTheyFit) {
+  for (const auto& [by_height, by_width] : {std::pair(true, false), {false, true}, {true, true}}) {
+    const auto image = gradient(by_height ? 31 : 30, by_width ? 31 : 30, 3);
+    auto negative = image;
+    for (std::uint8_t& sample : negative.samples) sample = static_cast<std::uint8_t>(255 - sample);
+    const auto run = [&, height = by_height, width = by_width](std::uint64_t limit, bool stated) {
+      auto session = std::make_unique<Parity>(height, width);
+      if (stated)
+        session->mutable_info().metadata.insert({{"srfast.schema", "1"},
+                                                 {"srfast.scale", "1"},
+                                                 {"srfast.color", "rgb"},
+                                                 {"srfast.range", "0 1"},
+                                                 {"srfast.multiple", "2"}});
+      UpscalerOptions options;
+      options.memory_limit = limit;
+      Upscaler upscaler(opens(std::move(session)), "fake", options);
+      Picture<std::uint8_t> result(image.height, image.width, 3);
+      upscaler.run(image.view(), result.mutable_view());
+      return result.samples;
+    };
+    EXPECT_EQ(run(1'000'000, false), negative.samples);
+    EXPECT_EQ(run(10'000, false), image.samples);    // in tiles: as a whole it takes 24 bytes a pixel
+    EXPECT_EQ(run(1'000'000, true), image.samples);  // padded: the file says that it must be
+  }
+}
+
 TEST(Tiles, AFixedSizeTakesImagesOfAnySize) {
   for (const std::int64_t height : {1, 3, 8, 9, 30})
     for (const std::int64_t width : {1, 5, 12, 13, 25}) {

@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <exception>
+#include <future>
+#include <memory>
 #include <new>
+#include <thread>
 
 namespace srfast {
 namespace {
@@ -21,6 +27,7 @@ TEST(PlaneBuffer, GrowsAlignedAndKeepsItsMemory) {
 
 TEST(PlaneBuffer, RefusesWhatNoMachineHas) {
   PlaneBuffer buffer;
+  buffer.reserve(64);
   EXPECT_THROW(buffer.reserve(SIZE_MAX / 2), std::bad_alloc);
   buffer.reserve(16)[15] = 1.0F;  // still usable
 }
@@ -43,6 +50,26 @@ TEST(WorkspacePool, LendsEachAtOnceItsOwnAndUsesThemAgain) {
   const auto again = pool.lend(wanted);
   const float* memory = again->input.reserve(64);
   EXPECT_TRUE(memory == lent[0] || memory == lent[1] || memory == lent[2]);
+}
+
+TEST(WorkspacePool, WhoeverWaitsIsAskedAgainWhenWoken) {
+  WorkspacePool pool(1);
+  struct Unwanted : std::exception {};
+  std::atomic<int> asked{0};
+  std::atomic<bool> wanted{true};
+  std::unique_ptr<WorkspacePool::Loan> lent(new WorkspacePool::Loan(pool.lend([] {})));  // it cannot be moved
+  auto waiting = std::async(std::launch::async, [&] {
+    const auto loan = pool.lend([&] {
+      ++asked;
+      if (!wanted) throw Unwanted();
+    });
+  });
+  while (asked == 0) std::this_thread::yield();
+  wanted = false;
+  pool.wake();
+  EXPECT_EQ(waiting.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  lent.reset();  // so that this ends whatever happens
+  EXPECT_THROW(waiting.get(), Unwanted);
 }
 
 }  // namespace
