@@ -87,10 +87,13 @@ ImageView read_image(const srfast_image* given, const char* name) {
   view.channel_stride = image.channel_stride != 0 ? image.channel_stride : sample;
   view.column_stride = image.column_stride != 0 ? image.column_stride : sample * image.channels;
   view.row_stride = image.row_stride != 0 ? image.row_stride : view.column_stride * image.width;
-  // Where columns follow each other, rows that overlap are a stride that was given in pixels.
-  const bool rows_inside_columns = std::abs(view.row_stride) >= std::abs(view.column_stride);
-  if (image.height > 1 && rows_inside_columns && image.column_stride == 0 &&
-      std::abs(view.row_stride) < view.column_stride * image.width)
+  if (image.column_stride != 0) return view;
+  // Where pixels follow each other, so do their channels, in either order; and rows that overlap are a stride
+  // that was given in pixels.
+  if (image.channels > 1 && std::abs(view.channel_stride) != sample)
+    refuse(name, "'s channel_stride is " + std::to_string(view.channel_stride) + ", but a sample takes " +
+                     std::to_string(sample) + " byte(s); give column_stride and row_stride too");
+  if (image.height > 1 && std::abs(view.row_stride) < view.column_stride * image.width)
     refuse(name, "'s row_stride is " + std::to_string(view.row_stride) + ", but a row of " +
                      std::to_string(image.width) + " pixels takes " +
                      std::to_string(view.column_stride * image.width) + " bytes; strides are in bytes");

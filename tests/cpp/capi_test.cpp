@@ -118,6 +118,11 @@ TEST(CApi, RefusesWhatMakesNoSense) {
   wrong = from;
   wrong.row_stride = 5;  // pixels, not bytes
   EXPECT_NE(run(&wrong, &to, SRFAST_ERROR_IMAGE).find("strides are in bytes"), std::string::npos);
+  wrong.row_stride = 2;  // less than a pixel
+  EXPECT_NE(run(&wrong, &to, SRFAST_ERROR_IMAGE).find("strides are in bytes"), std::string::npos);
+  wrong = from;
+  wrong.channel_stride = 15;  // in planes, but pixels without gaps between them
+  EXPECT_NE(run(&wrong, &to, SRFAST_ERROR_IMAGE).find("channel_stride is 15"), std::string::npos);
   wrong = from;
   wrong.height = -1;
   EXPECT_FALSE(run(&wrong, &to, SRFAST_ERROR_IMAGE).empty());
