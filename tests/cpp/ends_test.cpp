@@ -245,6 +245,14 @@ TEST(EndGains, AreAppliedToWhatTheRangeGives) {
   EXPECT_FLOAT_EQ(most, 4.5F);
 }
 
+TEST(EndGains, MayBeABiasAlone) {
+  const auto session = std::make_shared<FakeSession>(1);
+  session->mutable_info().metadata["srfast.output_bias"] = "0 0 2";
+  const std::vector<std::uint8_t> image = noise(60);
+  const std::vector<std::uint8_t> bright = run(session, {}, image, 4, 5, 3);
+  for (std::size_t i = 0; i < image.size(); ++i) EXPECT_EQ(bright[i], i % 3 == 0 ? 255 : image[i]);
+}
+
 TEST(LargeImages, AreTheSameWithAnyNumberOfThreads) {
   const std::vector<std::uint8_t> image = noise(std::int64_t{301} * 450 * 3);
   for (const std::int64_t network_channels : {3, 1}) {

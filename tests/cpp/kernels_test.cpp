@@ -97,6 +97,22 @@ TEST_P(Kernels, PackGivesTheBitsOfBaselineAtAnyAlignment) {
   }
 }
 
+TEST_P(Kernels, PackTakesChannelsAsOftenAsThePlanSays) {
+  const std::vector<std::byte> pixel{std::byte{1}, std::byte{2}, std::byte{3}};
+  const ConstImageView view{pixel.data(), 1, 1, 3, 3, 3, 1, Depth::kU8};
+  for (const std::array<int, kMaxPlanes> channel :
+       {std::array{0, 1, 1, 0}, std::array{0, 1, 0, 0}, std::array{2, 1, 1, 0}, std::array{0, 0, 1, 0}}) {
+    PackPlan plan;
+    plan.planes = 3;
+    plan.channel = channel;
+    plan.gain = {1.0F, 1.0F, 1.0F, 1.0F};
+    std::array<float, 3> values{};
+    pack(view, plan, values.data(), 1, 1, GetParam());
+    for (std::size_t p = 0; p < values.size(); ++p)
+      EXPECT_EQ(values[p], static_cast<float>(channel[p] + 1)) << p;
+  }
+}
+
 TEST_P(Kernels, UnpackGivesTheBitsOfBaselineAtAnyAlignment) {
   constexpr std::int64_t height = 2;
   for (const std::int64_t width : kWidths) {

@@ -114,6 +114,13 @@ TEST(ModelInfo, OneChannelIsLuma) {
   EXPECT_EQ(describe(FakeSession(2, 1), "fake", {}).color, ModelColor::kY);
 }
 
+TEST(ModelInfo, HalvesTakeMemoryBesideTheFloats) {
+  FakeSession session(2);
+  EXPECT_EQ(describe(session, "fake", {}).bytes_per_value, 4);
+  session.mutable_info().outputs[0].type = "float16";
+  EXPECT_EQ(describe(session, "fake", {}).bytes_per_value, 6);
+}
+
 TEST(ModelInfo, AFalseScaleIsCaught) {
   FakeSession session(2);
   session.mutable_info().metadata = tags();

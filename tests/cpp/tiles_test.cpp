@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -133,6 +134,73 @@ TEST(Tiles, EnlargedOnTheWayEqualTheWhole) {
         ASSERT_EQ(tiled.samples, whole.samples) << mode << " " << channels << ", " << pixels;
       }
     }
+}
+
+// Few visible pixels, far apart.
+Picture<std::uint8_t> sparse(std::int64_t height, std::int64_t width) {
+  Picture<std::uint8_t> picture = gradient(height, width, 4);
+  for (std::int64_t i = 0; i < height * width; ++i)
+    picture.samples[static_cast<std::size_t>(4 * i + 3)] = i % 37 == 0 ? 255 : 0;
+  return picture;
+}
+
+TEST(Tiles, OfFewVisiblePixelsEqualTheWhole) {
+  const auto image = sparse(50, 60);
+  std::vector<std::uint8_t> whole;
+  for (const std::uint64_t limit : {100'000'000U, 120'000U, 40'000U}) {
+    auto session = std::make_unique<Blur>(1);
+    session->mutable_info().metadata["srfast.enlarge"] = "cubic 3";
+    UpscalerOptions options;
+    options.memory_limit = limit;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    Picture<std::uint8_t> result(150, 180, 4);
+    upscaler.run(image.view(), result.mutable_view());
+    if (whole.empty()) whole = result.samples;
+    EXPECT_EQ(result.samples, whole) << limit;
+  }
+}
+
+// Gives what lies some pixels further to the right.
+class Shift : public FakeSession {
+ public:
+  explicit Shift(std::int64_t by) : FakeSession(1), by_(by) {
+    mutable_info().metadata["srfast.halo"] = "0 0 0 " + std::to_string(by);
+  }
+  void run(const float* input, const runtime::Shape& in, float* output,
+           const runtime::Shape& out) const override {
+    for (std::int64_t i = 0; i < out[1] * out[2]; ++i)
+      for (std::int64_t x = 0; x < out[3]; ++x)
+        output[i * out[3] + x] = input[i * in[3] + std::min(x + by_, in[3] - 1)];
+  }
+
+ private:
+  std::int64_t by_;
+};
+
+// What is transparent is replaced as far as it matters to what shows: as if it were everywhere.
+TEST(Tiles, WhatShowsIsMadeOfVisibleColours) {
+  const auto image = sparse(20, 60);
+  const auto compare = [&](const std::function<std::unique_ptr<FakeSession>()>& session) {
+    std::vector<std::vector<std::uint8_t>> results;
+    for (const bool everywhere : {false, true}) {
+      auto opened = session();
+      if (everywhere) opened->mutable_info().metadata.erase("srfast.halo");
+      Upscaler upscaler(opens(std::move(opened)), "fake", {});
+      Picture<std::uint8_t> result(image.height * upscaler.info().scale, image.width * upscaler.info().scale,
+                                   4);
+      upscaler.run(image.view(), result.mutable_view());
+      for (std::size_t i = 0; i < result.samples.size(); i += 4)
+        if (result.samples[i + 3] == 0) result.samples[i] = result.samples[i + 1] = result.samples[i + 2] = 0;
+      results.push_back(result.samples);
+    }
+    EXPECT_EQ(results[0], results[1]);
+  };
+  compare([] { return std::make_unique<Shift>(9); });
+  compare([] {
+    auto session = std::make_unique<Blur>(1);
+    session->mutable_info().metadata["srfast.enlarge"] = "cubic 3";
+    return session;
+  });
 }
 
 TEST(Tiles, StayWithinTheMemoryLimit) {
@@ -298,21 +366,23 @@ TEST(Tiles, WhatTheOutputLacksIsMadeUpFor) {
 }
 
 TEST(Tiles, ProgressCountsUpToTheTotal) {
-  UpscalerOptions options;
-  options.threads = 2;
-  options.memory_limit = 20000;
-  Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
-  const auto image = gradient(60, 60, 3);
-  Picture<std::uint8_t> result(60, 60, 3);
-  std::vector<std::int64_t> seen;
-  std::int64_t total = 0;
-  upscaler.run(image.view(), result.mutable_view(), [&](std::int64_t done, std::int64_t of) {
-    seen.push_back(done);
-    total = of;
-  });
-  EXPECT_GT(total, 1);
-  EXPECT_EQ(seen.back(), total);
-  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  for (const int threads : {1, 2}) {
+    UpscalerOptions options;
+    options.threads = threads;
+    options.memory_limit = 20000;
+    Upscaler upscaler(opens(std::make_unique<Blur>(1)), "fake", options);
+    const auto image = gradient(60, 60, 3);
+    Picture<std::uint8_t> result(60, 60, 3);
+    std::vector<std::int64_t> seen;
+    std::int64_t total = 0;
+    upscaler.run(image.view(), result.mutable_view(), [&](std::int64_t done, std::int64_t of) {
+      seen.push_back(done);
+      total = of;
+    });
+    EXPECT_GT(total, 1);
+    EXPECT_EQ(seen.back(), total);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end(), std::less_equal<>())) << "none is told twice";
+  }
 }
 
 TEST(Tiles, WhatProgressThrowsEndsTheRunAndNothingElse) {

@@ -88,22 +88,27 @@ TEST(Upscaler, GivesTheRangeThatTheModelWants) {
 }
 
 TEST(Upscaler, StudioRangeLumaGoesInAndOut) {
-  std::vector<float> seen;
-  auto session = std::make_unique<FakeSession>(1, 1);
-  session->map = [&](float value) {
-    seen.push_back(value);
-    return value;
-  };
-  UpscalerOptions options;
-  options.model_color = ModelColor::kY;
-  Upscaler upscaler(opens(std::move(session)), "fake", options);
-  Picture<std::uint8_t> image(1, 3, 1);
-  image.samples = {0, 128, 255};
-  Picture<std::uint8_t> result(1, 3, 1);
-  upscaler.run(image.view(), result.mutable_view());
-  EXPECT_FLOAT_EQ(seen.front(), 16.0F / 255.0F);
-  EXPECT_FLOAT_EQ(seen.back(), 235.0F / 255.0F);
-  EXPECT_EQ(result.samples, image.samples);
+  for (const std::int64_t channels : {1, 3}) {
+    std::vector<float> seen;
+    auto session = std::make_unique<FakeSession>(1, 1);
+    session->map = [&](float value) {
+      seen.push_back(value);
+      return value;
+    };
+    UpscalerOptions options;
+    options.model_color = ModelColor::kY;
+    Upscaler upscaler(opens(std::move(session)), "fake", options);
+    Picture<std::uint8_t> image(1, 3, channels);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      image.at(0, 1, c) = 128;
+      image.at(0, 2, c) = 255;
+    }
+    Picture<std::uint8_t> result(1, 3, channels);
+    upscaler.run(image.view(), result.mutable_view());
+    EXPECT_FLOAT_EQ(seen.front(), 16.0F / 255.0F);
+    EXPECT_FLOAT_EQ(seen.back(), 235.0F / 255.0F);
+    EXPECT_EQ(result.samples, image.samples);
+  }
 }
 
 TEST(Upscaler, LumaOfColourGoesInAndTheColoursStay) {
@@ -236,6 +241,70 @@ TEST(Upscaler, PadsToTheSizesThatTheNetworkTakes) {
       for (std::int64_t y = 0; y < 2 * height; ++y)
         for (std::int64_t x = 0; x < 2 * width; ++x) ASSERT_EQ(result.at(y, x, 0), image.at(y / 2, x / 2, 0));
     }
+}
+
+TEST(Upscaler, PadsByReflection) {
+  std::vector<float> seen;
+  auto session = std::make_unique<FakeSession>(1, 1);
+  session->map = [&](float value) {
+    seen.push_back(value);
+    return value;
+  };
+  session->mutable_info().metadata = {{"srfast.schema", "1"},     {"srfast.scale", "1"},
+                                      {"srfast.color", "y-full"}, {"srfast.range", "0 255"},
+                                      {"srfast.multiple", "4"},   {"srfast.minimum", "8"}};
+  Upscaler upscaler(opens(std::move(session)), "fake", {});
+  Picture<std::uint8_t> image(2, 3, 1);
+  image.samples = {10, 20, 30, 40, 50, 60};
+  Picture<std::uint8_t> result(2, 3, 1);
+  upscaler.run(image.view(), result.mutable_view());
+  ASSERT_EQ(seen.size(), 64U);
+  const float rows[2][8] = {{10, 20, 30, 20, 10, 20, 30, 20}, {40, 50, 60, 50, 40, 50, 60, 50}};
+  for (std::size_t y = 0; y < 8; ++y)
+    for (std::size_t x = 0; x < 8; ++x) EXPECT_FLOAT_EQ(seen[y * 8 + x], rows[y % 2][x]) << y << " " << x;
+}
+
+TEST(Upscaler, ANetworkThatMayLookAnywhereIsGivenVisibleColoursEverywhere) {
+  float least = 1;
+  auto session = std::make_unique<FakeSession>(1);
+  session->map = [&](float value) {
+    least = std::min(least, value);
+    return value;
+  };
+  Upscaler upscaler(opens(std::move(session)), "fake", {});
+  Picture<std::uint8_t> image(1, 60, 4);
+  image.samples[0] = image.samples[1] = image.samples[2] = image.samples[3] = 255;
+  Picture<std::uint8_t> result(1, 60, 4);
+  upscaler.run(image.view(), result.mutable_view());
+  EXPECT_FLOAT_EQ(least, 1);
+}
+
+TEST(Upscaler, WhatCannotBeRunInTilesMustFitTheLimit) {
+  auto session = std::make_unique<FakeSession>(1);
+  session->mutable_info().metadata["srfast.bytes_per_pixel"] = "76";  // and 24 for the planes
+  UpscalerOptions options;
+  options.memory_limit = 20'000;
+  Upscaler upscaler(opens(std::move(session)), "fake", options);
+  const auto small = gradient(10, 20, 3);
+  Picture<std::uint8_t> small_result(10, 20, 3);
+  upscaler.run(small.view(), small_result.mutable_view());
+  const auto image = gradient(10, 21, 3);
+  Picture<std::uint8_t> result(10, 21, 3);
+  std::string message;
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }, &message),
+            ErrorCode::kMemory);
+  EXPECT_NE(message.find("needs about 21 KB"), std::string::npos) << message;
+}
+
+TEST(Upscaler, RefusesThreadsThatNoMachineHas) {
+  for (const int threads : {-1, 1025}) {
+    UpscalerOptions options;
+    options.threads = threads;
+    const auto open = [&] {
+      const Upscaler upscaler(opens(std::make_unique<FakeSession>(2)), "fake", options);
+    };
+    EXPECT_EQ(code_of(open), ErrorCode::kOption) << threads;
+  }
 }
 
 TEST(Upscaler, RefusesImagesThatDoNotFit) {
