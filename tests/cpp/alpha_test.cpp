@@ -122,6 +122,33 @@ TEST(HiddenColors, OfFaintPixelsAreTheMeanAround) {
   EXPECT_EQ(get(view, 0, 3, 0), 0);
 }
 
+TEST(HiddenColors, AreRoundedToNearestTiesToEven) {
+  const Sprite sprite(1, 6, 2, Depth::kU8);
+  for (std::int64_t x = 0; x < 6; ++x) set(sprite, 0, x, {0, x % 3 == 1 ? 0.0 : 1.0});
+  set(sprite, 0, 0, {10 / 255.0, 1});
+  set(sprite, 0, 2, {13 / 255.0, 1});
+  set(sprite, 0, 3, {12 / 255.0, 1});
+  set(sprite, 0, 5, {13 / 255.0, 1});
+  HiddenColors colors;
+  const ConstImageView view = colors.replace(sprite.seen(), all_of(sprite.seen()), 4);
+  EXPECT_EQ(std::lround(get(view, 0, 1, 0) * 255), 12);  // 11.5
+  EXPECT_EQ(std::lround(get(view, 0, 4, 0) * 255), 12);  // 12.5
+}
+
+TEST(HiddenColors, OfAlphaBeyondItsRange) {
+  const Sprite sprite(1, 6, 2, Depth::kF32);
+  set(sprite, 0, 0, {0.25, 2});  // counts as 1
+  set(sprite, 0, 1, {1, 0});
+  set(sprite, 0, 2, {0.75, 1});
+  set(sprite, 0, 3, {1, -1});
+  set(sprite, 0, 4, {1, std::nan("")});
+  set(sprite, 0, 5, {1, 0});
+  HiddenColors colors;
+  const ConstImageView view = colors.replace(sprite.seen(), all_of(sprite.seen()), 4);
+  EXPECT_EQ(get(view, 0, 1, 0), 0.5);
+  for (const std::int64_t x : {3, 4, 5}) EXPECT_EQ(get(view, 0, x, 0), 0.75) << x;
+}
+
 TEST(HiddenColors, WithNothingHiddenAreTheImagesOwn) {
   const Sprite sprite(3, 5, 4, Depth::kU16, Layout::kMirrored);
   for (std::int64_t y = 0; y < 3; ++y)

@@ -134,6 +134,55 @@ TEST(CApi, RefusesWhatMakesNoSense) {
   EXPECT_NE(run(&wrong, &to, SRFAST_ERROR_ARGUMENT).find("struct_size is 3"), std::string::npos);
   EXPECT_EQ(srfast_run(nullptr, &from, &to, nullptr, nullptr, nullptr), SRFAST_ERROR_ARGUMENT);
   EXPECT_EQ(run(&from, &to, SRFAST_OK), "");
+  srfast_image row = from;
+  row.height = 1;
+  row.row_stride = 5;  // there is no next row
+  srfast_image rows = to;
+  rows.height = kScale;
+  EXPECT_EQ(run(&row, &rows, SRFAST_OK), "");
+}
+
+TEST(CApi, WhatIsGivenBackIsSetWhateverItWasBefore) {
+  srfast_options options = SRFAST_OPTIONS_INIT;
+  options.model_color = "no such color";
+  int elsewhere = 0;
+  auto* upscaler = reinterpret_cast<srfast_upscaler*>(&elsewhere);
+  EXPECT_EQ(srfast_open("net.onnx", &options, &upscaler, nullptr), SRFAST_ERROR_OPTION);
+  EXPECT_EQ(upscaler, nullptr);
+  const Opened opened;
+  srfast_model_info info = SRFAST_MODEL_INFO_INIT;
+  auto* error = reinterpret_cast<srfast_error*>(&elsewhere);
+  EXPECT_EQ(srfast_get_model_info(opened.upscaler.get(), &info, &error), SRFAST_OK);
+  EXPECT_EQ(error, nullptr);
+}
+
+TEST(CApi, AMemoryLimitThatIsTooSmallHasAStatusOfItsOwn) {
+  UpscalerOptions options;
+  options.memory_limit = 1;
+  const Opened opened(options);
+  std::vector<std::uint8_t> small;
+  std::vector<std::uint8_t> large;
+  const srfast_image from = image_of(small, 3, 5);
+  const srfast_image to = image_of(large, 6, 10);
+  EXPECT_EQ(srfast_run(opened.upscaler.get(), &from, &to, nullptr, nullptr, nullptr),
+            SRFAST_ERROR_MEMORY_LIMIT);
+}
+
+TEST(CApi, TellsHowFarTheNetworkLooksAndWhatWasAssumed) {
+  const auto session = std::make_shared<FakeSession>(kScale);
+  session->mutable_info().metadata["srfast.halo"] = "1 2 3 4";
+  for (const bool color : {false, true}) {
+    UpscalerOptions options;
+    if (color) options.model_color = ModelColor::kBgr;
+    if (!color) options.model_range = ValueRange{0, 255};
+    const srfast_upscaler upscaler(std::make_unique<Upscaler>(opens(session), "fake", options));
+    srfast_model_info info = SRFAST_MODEL_INFO_INIT;
+    ASSERT_EQ(srfast_get_model_info(&upscaler, &info, nullptr), SRFAST_OK);
+    EXPECT_EQ(info.has_halo, 1);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(info.halo[i], i + 1);
+    EXPECT_EQ(info.assumed_color, color ? 0 : 1);
+    EXPECT_EQ(info.assumed_range, color ? 1 : 0);
+  }
 }
 
 TEST(CApi, UnderstandsOlderAndNewerStructures) {
@@ -231,7 +280,7 @@ TEST(CApi, AProgressFunctionEndsTheRun) {
   const srfast_image to = image_of(large, 6, 10);
   const auto stop = [](std::int64_t, std::int64_t, void* context) -> std::int32_t {
     ++*static_cast<int*>(context);
-    return 1;
+    return -1;
   };
   int calls = 0;
   EXPECT_EQ(srfast_run(opened.upscaler.get(), &from, &to, stop, &calls, nullptr), SRFAST_CANCELLED);

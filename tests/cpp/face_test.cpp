@@ -51,6 +51,31 @@ TEST_F(Face, OpensRunsAndMoves) {
   }
 }
 
+TEST_F(Face, HandsOnWhatTheOptionsSay) {
+  srfast::Options options;
+  options.model_range = {-1, 0};
+  options.model_color = "bgr";
+  const srfast::ModelInfo info = srfast::Upscaler(kModel, options).info();
+  EXPECT_EQ(info.range, std::pair(-1.0, 0.0));
+  EXPECT_EQ(info.color, "bgr");
+  options.model_scale = 3;  // it enlarges twice
+  EXPECT_THROW(srfast::Upscaler(kModel, options), srfast::Error);
+}
+
+TEST_F(Face, TakesPlanes) {
+  const srfast::Upscaler up(kModel);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<std::uint8_t>(i * i * 37 % 251);
+  up.run(from, to);
+  std::vector<std::uint8_t> planes(image.size());
+  for (std::size_t i = 0; i < image.size(); ++i) planes[i % 3 * 60 * 90 + i / 3] = image[i];
+  srfast::ConstImageView planar(planes.data(), 60, 90, 3, 90);
+  planar.column_stride = 1;
+  planar.channel_stride = std::int64_t{60} * 90;
+  std::vector<std::uint8_t> result(large.size());
+  up.run(planar, {result.data(), 120, 180, 3});
+  EXPECT_EQ(result, large);
+}
+
 TEST_F(Face, UsesAnUpscalerThatWasMovedFromOnlyWithAnError) {
   srfast::Upscaler first(kModel);
   const srfast::Upscaler second = std::move(first);

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "fake_session.h"
 #include "pictures.h"
+#include "size_probe.h"
 
 namespace srfast {
 namespace {
@@ -112,6 +113,20 @@ TEST(ModelInfo, ASizeTooLargeToBeRunInPassingIsBelieved) {
 
 TEST(ModelInfo, OneChannelIsLuma) {
   EXPECT_EQ(describe(FakeSession(2, 1), "fake", {}).color, ModelColor::kY);
+}
+
+TEST(ModelInfo, AQuarterOfTheOutputMayBeMissing) {
+  EXPECT_EQ(scale_of_one(4, 6), 2);
+  EXPECT_EQ(scale_of_one(20, 29), 0);
+}
+
+TEST(ModelInfo, PixelsTooManyAreSharedByBothEnds) {
+  FakeSession session(2);
+  session.missing_before = -2;
+  session.missing_after = -1;
+  const ModelInfo info = describe(session, "fake", {});
+  EXPECT_EQ(info.margins.rows.before, -2);
+  EXPECT_EQ(info.margins.rows.after, -1);
 }
 
 TEST(ModelInfo, HalvesTakeMemoryBesideTheFloats) {

@@ -91,6 +91,26 @@ TEST(Tiles, AFalseHaloIsCaughtBeforeItMakesSeams) {
   }
 }
 
+TEST(Tiles, AHaloThatIsFalseByLittleIsCaughtToo) {
+  // Adds a hundredth of what lies to the right.
+  class Glow : public FakeSession {
+   public:
+    Glow() : FakeSession(1) { mutable_info().metadata["srfast.halo"] = "0 0 0 0"; }
+    void run(const float* input, const runtime::Shape& in, float* output,
+             const runtime::Shape& out) const override {
+      FakeSession::run(input, in, output, out);
+      for (std::int64_t i = 0; i < out[1] * out[2] * out[3]; ++i)
+        if ((i + 1) % out[3] != 0) output[i] += input[i + 1] / 100;
+    }
+  };
+  UpscalerOptions options;
+  options.memory_limit = 20000;
+  Upscaler upscaler(opens(std::make_unique<Glow>()), "fake", options);
+  const auto image = gradient(60, 60, 3);
+  Picture<std::uint8_t> result(60, 60, 3);
+  EXPECT_EQ(code_of([&] { upscaler.run(image.view(), result.mutable_view()); }), ErrorCode::kModel);
+}
+
 TEST(Tiles, EqualTheWholeAtEverySize) {
   for (const std::int64_t channels : {2, 3, 4})
     for (const std::int64_t scale : {1, 2, 3})
