@@ -233,8 +233,6 @@ def _misfits(architecture: str, arguments: Mapping[str, Any], tensors: Mapping[s
 def _build(
     file: Path, architecture: str, arguments: Mapping[str, Any], tensors: Mapping[str, Tensor]
 ) -> nn.Module:
-    import torch
-
     from srfast.models import ARCHITECTURES
 
     try:
@@ -248,11 +246,29 @@ def _build(
             f"{file}: the weights do not fit {architecture} at x{arguments['upscale_factor']}: "
             + "; ".join(misfits[:3])
         )
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-        raise CheckpointError(f"{file} holds weights that are not finite numbers: the training failed")
+    for name, tensor in tensors.items():
+        _require_numbers(file, name, tensor)
     network = ARCHITECTURES[architecture](**arguments)
     network.load_state_dict(dict(tensors))
     return network.eval()
+
+
+def _require_numbers(file: Path, name: str, tensor: Tensor) -> None:
+    """Refuses weights that stand for other numbers than they are, and those of a training that failed."""
+    import torch
+
+    try:
+        # Of floats of 8 bits, PyTorch cannot tell directly which are finite.
+        finite = torch.isfinite(tensor.float()) if tensor.is_floating_point() else None
+    except RuntimeError:  # floats of 4 bits, two of which share a byte
+        finite = None
+    if finite is None:
+        raise CheckpointError(
+            f"{file} holds {name} as {tensor.dtype}, which are not plain floating-point numbers: "
+            "save the weights that the network had before they were converted"
+        )
+    if not bool(finite.all()):
+        raise CheckpointError(f"{file} holds weights that are not finite numbers: the training failed")
 
 
 def _shape(tensors: Mapping[str, Tensor], name: str) -> str:

@@ -79,7 +79,7 @@ def _read_safetensors(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
 def _read_pytorch(file: Path) -> Any:
     import torch
 
-    _require_no_zip_bomb(file)
+    _require_state_dict_archive(file)
     try:
         with warnings.catch_warnings():
             # About old pickle protocols and TorchScript archives: what cannot be read raises as well.
@@ -97,13 +97,22 @@ def _read_pytorch(file: Path) -> Any:
         raise CheckpointError(f"{file} is damaged or no file of weights: {reason}") from error
 
 
-def _require_no_zip_bomb(file: Path) -> None:
-    """Refuses an archive that unpacks to more than it weighs: torch.save compresses nothing."""
+def _require_state_dict_archive(file: Path) -> None:
+    """Refuses an archive that holds a program, or unpacks to more than it weighs.
+
+    torch.save compresses nothing. torch.jit.save compresses the program, and writes its constants.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
+            entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return  # a bare pickle, or damaged: PyTorch says what it is
+    if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+        raise CheckpointError(
+            f"{file} is a TorchScript archive, which holds a program. Where PyTorch trusts it, save its "
+            'weights alone: torch.save(torch.jit.load(FILE).state_dict(), "weights.pth")'
+        )
+    unpacked = sum(entry.file_size for entry in entries)
     if unpacked > file.stat().st_size:
         raise CheckpointError(
             f"{file} weighs {file.stat().st_size:,} bytes and would unpack to {unpacked:,}: PyTorch does not "
@@ -135,7 +144,8 @@ def _require_held(file: Path, name: str, tensor: Tensor) -> None:
     """Refuses a tensor that is larger than its memory (strides of zero claim any size), or empty."""
     import torch
 
-    held = tensor.untyped_storage().nbytes() if tensor.layout == torch.strided else 0
+    has_memory = tensor.layout == torch.strided and not tensor.is_meta
+    held = tensor.untyped_storage().nbytes() if has_memory else 0
     if tensor.numel() * tensor.element_size() > held or tensor.numel() == 0:
         raise CheckpointError(
             f"{file} is damaged or no file of weights: {name} claims the shape {tuple(tensor.shape)}, "

@@ -154,6 +154,22 @@ def test_every_architecture_is_known_by_its_weights(
     assert_same_weights(checkpoint, network)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_short_floats_are_widened(srcnn: SRCNN, tmp_path: Path, dtype: torch.dtype, suffix: str) -> None:
+    file = tmp_path / f"short.{suffix}"
+    short = {name: value.to(dtype) for name, value in srcnn.state_dict().items()}
+    if suffix == "pth":
+        torch.save(short, file)
+    else:
+        save_file(short, file)
+    with pytest.warns(UserWarning, match="does not say"):
+        network = load_checkpoint(file, scale=4).network
+    for name, value in network.state_dict().items():
+        assert value.dtype == torch.float32
+        assert torch.equal(value, short[name].float()), name
+
+
 def test_averaged_weights_come_first(tmp_path: Path, srcnn: SRCNN) -> None:
     torch.save({"params": SRCNN(2).state_dict(), "params_ema": srcnn.state_dict()}, tmp_path / "both.pth")
     with pytest.warns(UserWarning, match="does not say"):
@@ -264,6 +280,12 @@ class TestRefusals:
         with pytest.raises(CheckpointError, match=r"torch.nn.modules.conv.Conv2d.*network.state_dict\(\)"):
             load_checkpoint(tmp_path / "whole.pth")
 
+    @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # making one is deprecated
+    def test_a_torchscript_archive_is_refused_with_advice(self, srcnn: SRCNN, tmp_path: Path) -> None:
+        torch.jit.trace(srcnn, torch.zeros(1, 3, 8, 8)).save(str(tmp_path / "script.pt"))
+        with pytest.raises(CheckpointError, match=r"script.pt is a TorchScript archive.*state_dict\(\)"):
+            load_checkpoint(tmp_path / "script.pt", scale=4)
+
     def test_a_plain_file_needs_a_scale(self, srcnn: SRCNN, tmp_path: Path) -> None:
         torch.save(srcnn.state_dict(), tmp_path / "plain.pth")
         with pytest.raises(CheckpointError, match=r"plain.pth does not say its scale.*--scale"):
@@ -308,6 +330,26 @@ class TestRefusals:
         torch.save(srcnn.state_dict(), tmp_path / "nan.pth")
         with pytest.raises(CheckpointError, match="not finite"):
             load_checkpoint(tmp_path / "nan.pth", scale=4)
+
+    @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")  # making some is deprecated
+    @pytest.mark.parametrize("dtype", [torch.int8, torch.bool, torch.complex64, torch.qint8])
+    def test_weights_that_stand_for_other_numbers(
+        self, srcnn: SRCNN, tmp_path: Path, dtype: torch.dtype
+    ) -> None:
+        state = dict(srcnn.state_dict())
+        state["conv1.weight"] = (
+            torch._make_per_tensor_quantized_tensor(state["conv1.weight"].char(), 0.1, 0)
+            if dtype == torch.qint8
+            else state["conv1.weight"].to(dtype)
+        )
+        torch.save(state, tmp_path / "other.pth")
+        with pytest.raises(CheckpointError, match=f"conv1.weight as {dtype}, which are not plain"):
+            load_checkpoint(tmp_path / "other.pth", scale=4)
+
+    def test_tensors_without_memory(self, srcnn: SRCNN, tmp_path: Path) -> None:
+        torch.save({name: value.to("meta") for name, value in srcnn.state_dict().items()}, tmp_path / "m.pth")
+        with pytest.raises(CheckpointError, match="of which it holds 0 bytes"):
+            load_checkpoint(tmp_path / "m.pth", scale=4)
 
     @pytest.mark.parametrize(
         ("change", "message"),
