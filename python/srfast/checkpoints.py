@@ -61,13 +61,27 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
             such as SRCNN.
 
     Returns:
-        The network, its name, its conventions, and what the file was.
+        The network, its name, its conventions, and what the file was. May be called from several threads,
+        which take turns at reading: PyTorch's own warnings are held back then, by filters that are the
+        process's, so that what another thread warns of meanwhile may be lost.
 
     Raises:
         CheckpointError: The file is missing, damaged, would run code, is of an unknown layout, or does not
             fit `scale`.
         DependencyError: PyTorch or safetensors is not installed.
         OptionError: `scale` is not a whole number of at least 1.
+    """
+    checkpoint, doubts = rebuilt(path, scale=scale)
+    for doubt in doubts:
+        warnings.warn(doubt, stacklevel=2)
+    return checkpoint
+
+
+def rebuilt(path: str | os.PathLike[str], *, scale: int | None = None) -> tuple[Checkpoint, tuple[str, ...]]:
+    """What `load_checkpoint` gives, and what it warns of: for callers who know better, or say it otherwise.
+
+    Raises:
+        CheckpointError, DependencyError, OptionError: As `load_checkpoint`.
     """
     require("torch", "safetensors", extra="export")
     if scale is not None:
@@ -84,19 +98,16 @@ def load_checkpoint(path: str | os.PathLike[str], *, scale: int | None = None) -
     conventions = dataclasses.replace(found.conventions, scale=scale)
     network = found.build(scale)
 
+    doubts = []
     if not found.says_color:
-        warnings.warn(
+        doubts.append(
             f"{file} does not say what its network eats; assumed: {conventions.color}, values 0..1. "
-            "If that is wrong, give export_onnx the right conventions",
-            stacklevel=2,
+            "If that is wrong, give export_onnx the right conventions"
         )
     if own_scale not in (None, scale):
-        warnings.warn(
-            f"{file} was trained for x{own_scale}; at x{scale}, as asked, it is less good",
-            stacklevel=2,
-        )
+        doubts.append(f"{file} was trained for x{own_scale}; at x{scale}, as asked, it is less good")
     assumed = () if found.says_color else ("color", "range")
-    return Checkpoint(network, found.architecture, conventions, found.source, assumed)
+    return Checkpoint(network, found.architecture, conventions, found.source, assumed), tuple(doubts)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -90,7 +90,9 @@ def export_onnx(
         force: Replace a file that exists.
 
     Returns:
-        The file, its conventions, and the largest differences.
+        The file, its conventions, and the largest differences. May be called from several threads, which take
+        turns while PyTorch exports: its logs, and deprecation warnings, are held back then for the whole
+        process.
 
     Raises:
         OptionError: `network`, `opset`, `size` or `conventions` cannot be used.

@@ -11,10 +11,10 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from srfast import silence
 from srfast.errors import ExportError
 
 if TYPE_CHECKING:
@@ -132,7 +132,17 @@ def _as_export_error() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _in_silence() -> Iterator[None]:
-    """Keeps PyTorch from announcing, logging and dumping graphs; what goes wrong is raised as well."""
+    """Keeps PyTorch from announcing, logging and dumping graphs; what goes wrong is raised as well.
+
+    Threads take turns: what is changed for that is the process's.
+    """
+    # That one exporter is the older one, and that the other uses what is deprecated. The rest passes.
+    with silence.of(DeprecationWarning, FutureWarning), _without_logs():
+        yield
+
+
+@contextlib.contextmanager
+def _without_logs() -> Iterator[None]:
     import torch
 
     native: Any = torch._C
@@ -146,11 +156,7 @@ def _in_silence() -> Iterator[None]:
     if dump:
         native._jit_onnx_log = lambda *_: None
     try:
-        with warnings.catch_warnings():
-            # That one exporter is the older one, and that the other uses what is deprecated. The rest passes.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
+        yield
     finally:
         if dump:
             native._jit_onnx_log = dump

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import warnings
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from srfast import silence
 from srfast.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def build(tensors: Mapping[str, Tensor], label: str) -> Known | None:
     """
     spandrel = _spandrel()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about PyTorch's functions that the networks' authors used
+        with silence.of():  # about PyTorch's functions that the networks' authors used
             found = spandrel.MAIN_REGISTRY.load(dict(tensors))
     except spandrel.UnsupportedModelError:
         return None

@@ -117,7 +117,7 @@ class Upscaler:
         """What is known of the network."""
         scale_is_assumed = self.info.scale == 1 and not self.info.tagged and model_scale is None
         if self.info.assumed or scale_is_assumed:
-            _warn_of_assumptions(self._name, self.info, scale_is_assumed=scale_is_assumed)
+            self._warn(_assumptions(self._name, self.info, scale_is_assumed=scale_is_assumed), 3)
 
     @property
     def scale(self) -> int:
@@ -280,7 +280,7 @@ class Upscaler:
         try:
             loaded = onnx.load_model_from_string(model) if isinstance(model, bytes) else onnx.load(model)
         except Exception as error:  # ONNX Runtime has opened it, so it can be run, if only as a whole
-            _warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})")
+            self._warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})", 4)
             return
 
         if any(plain.info.margin):  # as runs showed it; the graph may show it better
@@ -312,13 +312,17 @@ class Upscaler:
             self._native = opened(geometry.prepared(loaded, optimize=False))
         except Exception as error:
             self._native = plain
-            _warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})")
+            self._warn(f"{self._name} is run whole, not in tiles: its graph cannot be read ({error})", 4)
             return
         if wrong:
-            _warn(
+            self._warn(
                 f"{self._name} is run as it is, not as fast as it could be: "
-                f"rewritten, it does not give the same image ({wrong}). optimize=False ends this warning"
+                f"rewritten, it does not give the same image ({wrong}). optimize=False ends this warning",
+                4,
             )
+
+    def _warn(self, message: str, stacklevel: int) -> None:
+        warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
     @property
     def _name(self) -> str:
@@ -344,10 +348,6 @@ def _share_memory(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 def _by_cpu(providers: Sequence[str] | None) -> bool:
     return providers is None or list(providers) == ["CPUExecutionProvider"]
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, UserWarning, stacklevel=4)
 
 
 def _whole(name: str, value: object) -> int | None:
@@ -417,7 +417,7 @@ def _range_pair(value: object) -> tuple[float, float] | None:
     return value_range.pair(value, "model_range")
 
 
-def _warn_of_assumptions(name: str, info: _core.ModelInfo, *, scale_is_assumed: bool) -> None:
+def _assumptions(name: str, info: _core.ModelInfo, *, scale_is_assumed: bool) -> str:
     assumed = {
         "color": f'model_color="{info.color}"',
         "range": f"model_range=({info.range[0]:g}, {info.range[1]:g})",
@@ -436,4 +436,4 @@ def _warn_of_assumptions(name: str, info: _core.ModelInfo, *, scale_is_assumed: 
             ". If the network wants an image that was enlarged before, say so: "
             "srfast tag MODEL --scale N --enlarge cubic"
         )
-    warnings.warn(message, UserWarning, stacklevel=3)
+    return message

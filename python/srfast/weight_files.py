@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import pickle
 import re
-import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from srfast import silence
 from srfast.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ def _read_pytorch(file: Path) -> Any:
 
     _require_state_dict_archive(file)
     try:
-        with warnings.catch_warnings():
-            # About old pickle protocols and TorchScript archives: what cannot be read raises as well.
-            warnings.simplefilter("ignore")
+        with silence.of():  # about old pickle protocols: what cannot be read raises as well
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         culprit = re.search(r"GLOBAL ([\w.]+)", str(error))

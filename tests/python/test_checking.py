@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import onnx_files
 import srfast
 from srfast import geometry, zoo
 from srfast.checking import CHECKS, CheckReport
+from srfast.checking.subject import Subject
 from srfast.cli.main import main
 from srfast.errors import CheckpointError, ImageError, ModelError, OptionError
 from srfast.optimization import optimize
@@ -90,6 +92,12 @@ def test_a_file_of_one_size_passes(tmp_path: Path) -> None:
         assert report["sizes"].reason.startswith("56x40 only, as the file declares")
         assert "in one differ by" in report["tiles"].reason
         assert {"traced sizes", "size limits"} <= skipped(report)
+
+
+def test_what_is_assumed_is_held_back_without_filters_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = Subject(onnx_files.repeat(2, metadata={"other": "things"}))
+    monkeypatch.setattr(warnings, "catch_warnings", None)
+    assert subject.reopened().info.assumed
 
 
 def test_a_file_without_tags_passes_with_what_was_assumed() -> None:

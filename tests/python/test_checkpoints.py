@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from srfast import openmmlab
-from srfast.checkpoints import Checkpoint, load_checkpoint
+from srfast.checkpoints import Checkpoint, load_checkpoint, rebuilt
 from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, OptionError
 from srfast.models import ARCHITECTURES, SRCNN, Fast
@@ -168,6 +168,13 @@ def test_short_floats_are_widened(srcnn: SRCNN, tmp_path: Path, dtype: torch.dty
     for name, value in network.state_dict().items():
         assert value.dtype == torch.float32
         assert torch.equal(value, short[name].float()), name
+
+
+def test_doubts_come_as_text_for_callers_who_know_better(srcnn: SRCNN, tmp_path: Path) -> None:
+    torch.save(srcnn.state_dict(), tmp_path / "plain.pth")
+    _, doubts = rebuilt(tmp_path / "plain.pth", scale=3)  # and no warning
+    assert len(doubts) == 1
+    assert "does not say what its network eats" in doubts[0]
 
 
 def test_averaged_weights_come_first(tmp_path: Path, srcnn: SRCNN) -> None:

@@ -83,7 +83,7 @@ def check(
         reference: The true large image of `image`.
 
     Returns:
-        A verdict of each check. May be called from several threads.
+        A verdict of each check. May be called from several threads; with `against`, as `load_checkpoint`.
 
     Raises:
         ModelError: The file is missing, damaged, or holds no graph, so that there is nothing to check.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,11 @@ Pixels = npt.NDArray[np.float32]
 _LARGEST_FACTOR = 64  # as csrc/geometry.cpp has it
 _LARGEST_SIZE = 512
 """Where the tags ask for larger images than this, nothing is tried: it would take minutes and gigabytes."""
+
+
+class _Quiet(Upscaler):
+    def _warn(self, message: str, stacklevel: int) -> None:
+        pass
 
 
 class Subject:
@@ -104,9 +108,7 @@ class Subject:
         Raises:
             Error: As `srfast.Upscaler`.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            return Upscaler(self.model, color="rgb", **options)
+        return _Quiet(self.model, color="rgb", **options)
 
     @functools.cached_property
     def loaded(self) -> onnxruntime.InferenceSession | str:

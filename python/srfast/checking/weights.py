@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,12 +18,12 @@ def weights(subject: Subject) -> Finding:
     """PyTorch, ONNX Runtime and srfast on the same pixels, at several sizes."""
     if subject.against is None:
         return skipped("no weights to compare with are given (--against)")
-    from srfast.checkpoints import load_checkpoint
+    from srfast.checkpoints import rebuilt
 
     info = subject.upscaler.info
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # what the weights do not say, the ONNX file does
-        checkpoint = load_checkpoint(subject.against, scale=info.scale)
+    checkpoint, _ = rebuilt(
+        subject.against, scale=info.scale
+    )  # what the weights do not say, the ONNX file does
     says = checkpoint.conventions
     differing = [
         f"{name} is {getattr(says, name)!r} by the weights, {getattr(info, name)!r} by the file"

@@ -9,7 +9,6 @@ import io
 import json
 import math
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from safetensors.torch import save
 from torch import nn
 
 from srfast.atomic import replacing
-from srfast.checkpoints import load_checkpoint
+from srfast.checkpoints import rebuilt
 from srfast.conventions import Conventions
 from srfast.errors import CheckpointError, ImageError, OptionError
 from srfast.metrics import psnr
@@ -226,9 +225,7 @@ def _checksum(start: Path) -> str:
 
 def _begin_with(network: nn.Module, start: Path, recipe: Recipe) -> None:
     """Gives the network the weights of `start` that have the shapes of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the weights' own scale and colours are is of no matter here
-        checkpoint = load_checkpoint(start)
+    checkpoint, _ = rebuilt(start)  # what the weights' own scale and colours are is of no matter here
     if checkpoint.architecture != recipe.arch:
         raise OptionError(
             f"{start} holds weights of {checkpoint.architecture}, which {recipe.arch} cannot begin with"
