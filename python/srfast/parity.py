@@ -207,9 +207,18 @@ def _run_pytorch(
     given = f"a float tensor of shape {tensor.shape} ({conventions.color})"
     try:
         with torch.inference_mode():
-            made: npt.NDArray[np.float32] = network(torch.from_numpy(tensor)).numpy()
-    except RuntimeError as error:
-        raise ExportError(f"the network does not run on {given}: {error}") from error
+            result = network(torch.from_numpy(tensor))
+    except Exception as error:  # whatever the network's own code raises
+        raise ExportError(
+            f"the network does not run on {given}: {error}. Where it does not take images of this size, its "
+            "conventions must say so (minimum, multiple)"
+        ) from error
+    if not isinstance(result, torch.Tensor):
+        raise ExportError(
+            f"the network gives a {type(result).__name__}, not one tensor: wrap it in a module that gives "
+            "the enlarged image alone"
+        )
+    made: npt.NDArray[np.float32] = result.numpy()
     batch, channels, height, width = tensor.shape
     expected = (batch, channels, height * conventions.scale, width * conventions.scale)
     if made.shape != expected:

@@ -172,6 +172,11 @@ class OnlyLow(nn.Module):
         return image
 
 
+class Pair(nn.Module):
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        return image, image
+
+
 class NoNumbers(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         return image / (image - image)
@@ -210,6 +215,11 @@ class TestProof:
                 "neither of PyTorch's exporters .*TorchScript exporter, any .*: .*eig.*torch.export",
             ),
             (nn.Conv2d(1, 1, 1), "the network does not run on .*channels"),
+            (
+                nn.InstanceNorm2d(3),
+                r"does not run on .*1, 1\) .*Expected more than 1 .*must say so \(minimum",
+            ),
+            (Pair(), "gives a tuple, not one tensor"),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else "",
     )
