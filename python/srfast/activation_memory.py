@@ -71,9 +71,41 @@ def _sized(model: onnx.ModelProto, side: int) -> onnx.ModelProto:
     for output in graph.output:
         output.type.tensor_type.ClearField("shape")
     try:
-        return onnx.shape_inference.infer_shapes(sized, data_prop=True)
+        inferred: onnx.ModelProto = onnx.shape_inference.infer_shapes(sized, data_prop=True)
     except (onnx.shape_inference.InferenceError, ValueError) as error:
         raise ModelError(f"the shapes inside the network cannot be inferred: {error}") from error
+    _add_what_hangs_on_constants(inferred)
+    return inferred
+
+
+def _add_what_hangs_on_constants(model: onnx.ModelProto) -> None:
+    """Adds the shapes that ONNX finds only where constants are computed, as exporters write a padding."""
+    graph = model.graph
+    known = {entry.name for entry in (*graph.value_info, *graph.output) if _has_sides(entry)}
+    unknown = [name for node in graph.node for name in node.output if name and name not in known]
+    if not unknown:
+        return
+    from srfast.inspection.shapes import Shapes
+
+    shapes = Shapes(model, {})
+    found = {name: (shapes[name], shapes.element_type(name)) for name in unknown}
+    kept = [entry for entry in graph.value_info if found.get(entry.name, (None, 0))[0] is None]
+    del graph.value_info[:]
+    graph.value_info.extend(kept)
+    outputs = {entry.name: entry for entry in graph.output}
+    for name, (shape, element_type) in found.items():
+        if shape is None:
+            continue
+        entry = onnx.helper.make_tensor_value_info(name, element_type, shape)
+        if name in outputs:
+            outputs[name].CopyFrom(entry)
+        else:
+            graph.value_info.append(entry)
+
+
+def _has_sides(entry: onnx.ValueInfoProto) -> bool:
+    tensor = entry.type.tensor_type
+    return tensor.HasField("shape") and all(side.HasField("dim_value") for side in tensor.shape.dim)
 
 
 def _input(model: onnx.ModelProto) -> onnx.ValueInfoProto:
@@ -165,9 +197,7 @@ def _bytes(known: dict[str, onnx.ValueInfoProto], name: str, block: int = 1) -> 
     entry = known.get(name)
     tensor = entry.type.tensor_type if entry is not None else onnx.TypeProto.Tensor()
     sides = [dimension.dim_value for dimension in tensor.shape.dim]
-    if not tensor.HasField("shape") or not all(
-        dimension.HasField("dim_value") for dimension in tensor.shape.dim
-    ):
+    if entry is None or not _has_sides(entry):
         raise ModelError(f"the shape of {name!r} inside the network cannot be inferred")
     if len(sides) == 4:
         sides[1] = -(-sides[1] // block) * block

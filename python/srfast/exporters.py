@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +137,10 @@ def _in_silence() -> Iterator[None]:
 
     Threads take turns: what is changed for that is the process's.
     """
-    # That one exporter is the older one, and that the other uses what is deprecated. The rest passes.
+    # That one exporter is the older one, that the other uses what is deprecated, and that a constant is left
+    # for ONNX Runtime to compute. The rest passes.
     with silence.of(DeprecationWarning, FutureWarning), _without_logs():
+        warnings.filterwarnings("ignore", "Constant folding", UserWarning)
         yield
 
 

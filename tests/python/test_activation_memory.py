@@ -54,6 +54,32 @@ def test_two_layers_are_alive_at_a_time() -> None:
     assert bytes_per_pixel(plain(64, 64, 64, 64)) == pytest.approx(1.4 * (2 * 64 + 16) * 4)
 
 
+def test_a_padding_that_is_computed_of_constants_costs_the_same() -> None:
+    def padded(nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray]) -> onnx.ModelProto:
+        nodes = [
+            *nodes,
+            helper.make_node("Pad", ["input", "pads"], ["padded"], mode="reflect"),
+            helper.make_node("Conv", ["padded", "w"], ["output"]),
+        ]
+        return network(nodes, {"w": np.full((3, 3, 3, 3), 0.01, np.float32), **weights})
+
+    # As PyTorch's exporter writes it: pairs from the last axis on, turned round.
+    nodes = [
+        helper.make_node(
+            "ConstantOfShape", ["four"], ["zeros"], value=numpy_helper.from_array(np.array([0]))
+        ),
+        helper.make_node("Concat", ["ones", "zeros"], ["pairs"], axis=0),
+        helper.make_node("Reshape", ["pairs", "rows"], ["table"]),
+        helper.make_node("Slice", ["table", "last", "first", "axis", "last"], ["turned"]),
+        helper.make_node("Transpose", ["turned"], ["columns"]),
+        helper.make_node("Reshape", ["columns", "last"], ["pads"]),
+    ]
+    numbers = {"four": [4], "ones": [1] * 4, "rows": [-1, 2], "last": [-1], "first": [-100], "axis": [0]}
+    computed = padded(nodes, {name: np.array(value) for name, value in numbers.items()})
+    stated = padded([], {"pads": np.array([0, 0, 1, 1, 0, 0, 1, 1])})
+    assert bytes_per_pixel(computed) == bytes_per_pixel(stated)
+
+
 def test_more_layers_of_the_same_width_cost_nothing() -> None:
     assert bytes_per_pixel(plain(*[32] * 3)) == bytes_per_pixel(plain(*[32] * 12))
 

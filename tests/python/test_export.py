@@ -136,6 +136,13 @@ class TestFile:
         assert capfd.readouterr() == ("", "")
 
 
+def test_a_padding_of_its_own_leaves_it_in_tiles(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.ReflectionPad2d(2), nn.Conv2d(3, 12, 5), nn.PixelShuffle(2))
+    export_onnx(network, tmp_path / "net.onnx", conventions=Conventions(2, minimum=3))  # and no warning
+    assert Upscaler(tmp_path / "net.onnx").info.halo == (2, 2, 2, 2)
+
+
 class WrongScale(SRCNN):
     def __init__(self) -> None:
         super().__init__(3)

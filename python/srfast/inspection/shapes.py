@@ -61,9 +61,13 @@ class Shapes:
 
     def dtype(self, name: str) -> str | None:
         """The name of a tensor's element type, such as "float32"; None where it is not known."""
-        kind = self._types.get(name)
-        number = kind.tensor_type.elem_type if kind is not None and kind.HasField("tensor_type") else 0
+        number = self.element_type(name)
         return type_name(number) if number else None
+
+    def element_type(self, name: str) -> int:
+        """ONNX's number of a tensor's element type; 0 where it is not known."""
+        kind = self._types.get(name)
+        return int(kind.tensor_type.elem_type) if kind is not None and kind.HasField("tensor_type") else 0
 
     def _add(self, node: onnx.NodeProto) -> None:
         opset = self._opsets.get(_domain(node.domain))
