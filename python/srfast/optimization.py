@@ -95,6 +95,10 @@ def optimize(
         )
 
     plain = opened(graph.SerializeToString())
+    if any(plain.info.margin):
+        # Runs show how much of a border is missing, and only the graph at which side.
+        geometry.write(graph, {"srfast.margin": " ".join(map(str, plain.info.margin))})
+        plain = opened((geometry.prepared(graph, optimize=False) or graph).SerializeToString())
     made = geometry.prepared(graph, value_range=plain.info.range)
     if made is None or not (passes := passes_of(made)):
         raise ModelError(f"nothing in {name} can be rewritten: srfast runs it as it is")

@@ -301,8 +301,12 @@ class Upscaler:
                 self._native = opened(made)
                 if made is None or self._native is plain:
                     return
+                # Runs show how much of a border is missing, and only the graph at which side.
+                as_it_is = (
+                    opened(geometry.prepared(loaded, optimize=False)) if any(plain.info.margin) else plain
+                )
                 wrong = disagreement(
-                    plain, self._native, geometry.alignment(made), quantized=is_quantized(loaded)
+                    as_it_is, self._native, geometry.alignment(made), quantized=is_quantized(loaded)
                 )
                 if not wrong:
                     return

@@ -75,6 +75,32 @@ def test_a_network_that_nothing_applies_to_is_opened_once() -> None:
     assert upscaler.info.halo is not None
 
 
+def test_a_border_that_is_missing_at_one_side_more(tmp_path: Path) -> None:
+    """A run shows how much is missing; only the graph shows where, without which the image is shifted."""
+    model = onnx.load_model_from_string(onnx_files.convolutions(2))
+    whole = srfast.Upscaler(model.SerializeToString()).run(IMAGE)
+    del model.metadata_props[:]
+    relu, last = model.graph.node[1:3]
+    last.input[0] = "cut"
+    model.graph.node.insert(2, helper.make_node("Slice", [relu.output[0], "from", "to", "axes"], ["cut"]))
+    for name, numbers in {"from": [2, 0], "to": [-1, -3], "axes": [2, 3]}.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(numbers), name))
+    file = tmp_path / "cut.onnx"
+    file.write_bytes(model.SerializeToString())
+
+    options: dict[str, Any] = {"model_color": "rgb", "model_range": 1}
+    srfast.optimize(file, tmp_path / "cut.srfast.onnx")
+    for cut in (
+        srfast.Upscaler(file, **options, optimize=False),
+        srfast.Upscaler(file, **options),
+        srfast.Upscaler(tmp_path / "cut.srfast.onnx", **options),
+    ):
+        assert cut.info.margin == (4, 0, 2, 6)
+        away = np.s_[12:-12, 12:-12]  # from the border, where the image is mirrored
+        assert np.abs(cut.run(IMAGE)[away].astype(int) - whole[away]).max() <= 1
+    assert cut.info.passes == srfast.Upscaler(file, **options).info.passes == ["pixel_shuffle"]
+
+
 def test_a_rewrite_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     from srfast import passes
 

@@ -96,6 +96,17 @@ def test_known_halos_of_single_operators() -> None:
     assert (valid.margin, valid.halo) == (Sides(1, 2, 1, 2), Sides(1, 2, 1, 2))
 
 
+def test_a_border_is_missing_where_it_was_cut_off() -> None:
+    cut = Chain()
+    cut.conv((1, 1)).add(
+        "Slice",
+        *(cut.constant(each, np.int64) for each in ([2, 0], [-1, -3], [2, 3])),
+    )
+    field = bounded(cut.resize(2, mode="nearest").model())
+    assert field.margin == Sides(4, 0, 2, 6)
+    assert_tiles_are_exact(cut.model(), field)
+
+
 def test_a_stride_that_is_undone_still_needs_alignment() -> None:
     field = bounded(Chain().conv((2, 2), strides=[2, 2]).resize(2, mode="nearest").model())
     assert (field.scale, field.alignment) == (1, (2, 2))

@@ -349,7 +349,7 @@ def _margins(axis: Axis) -> tuple[int, int]:
     missing = -axis.extra
     if missing == 0:
         return 0, 0
-    stencil = axis.stencil
+    stencil = axis.computed_from
     # How far the middle of what a pixel needs lies behind the middle of what it would stand on.
     shift = (
         sum(

@@ -57,6 +57,7 @@ def _union(sides: Sequence[Side]) -> Side:
             result = dataclasses.replace(
                 result,
                 stencil=result.stencil.union(side.stencil),
+                computed_from=result.computed_from.union(side.computed_from),
                 shortest=max(result.shortest, side.shortest),
             )
         elif isinstance(result, Axis) or isinstance(side, Axis):

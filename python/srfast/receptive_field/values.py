@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srfast.receptive_field.size import Size
-from srfast.receptive_field.stencil import Stencil
+from srfast.receptive_field.stencil import IDENTITY, Stencil
 
 # Longer ones come of resizes by odd fractions, one after another; no tile would be a multiple of them.
 _LONGEST_PERIOD = 4096
@@ -76,6 +76,7 @@ class Axis:
         stencil: The pixels of the image that each position along the side is computed from.
         extra: The side has `side` / step + `extra` positions.
         shortest: A tile of fewer pixels of the image may miss some that padding repeats.
+        computed_from: The same as `stencil`, without the pixels that positions are only said to need.
     """
 
     direction: int
@@ -83,6 +84,7 @@ class Axis:
     stencil: Stencil
     extra: int = 0
     shortest: int = 1
+    computed_from: Stencil = IDENTITY
 
     @property
     def size(self) -> Size:
@@ -106,7 +108,12 @@ class Axis:
             tuple(math.floor(i * stencil.step) for i in positions),
             tuple(math.floor((i - extra) * stencil.step) for i in positions),
         )
-        return dataclasses.replace(self, stencil=stencil.union(standing), extra=extra)
+        return dataclasses.replace(
+            self,
+            stencil=stencil.union(standing),
+            extra=extra,
+            computed_from=self.computed_from.then(operation),
+        )
 
     def repeating(self, before: int, after: int) -> Axis:
         """The same side, of which positions up to `before` are repeated in front of the first one.
