@@ -39,6 +39,14 @@ def _fixed_target() -> Chain:
 UNBOUNDED: dict[str, tuple[Callable[[], Chain], str]] = {
     "squeeze and excitation": (_squeeze_and_excitation, "GlobalAveragePool"),
     "attention": (_attention, "Reshape"),
+    "dilated pool, same upper": (
+        lambda: Chain().add("MaxPool", kernel_shape=[3, 3], dilations=[2, 2], auto_pad="SAME_UPPER"),
+        "MaxPool",
+    ),
+    "a last window behind the image": (
+        lambda: Chain().add("MaxPool", kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1),
+        "MaxPool",
+    ),
     "fixed target": (_fixed_target, "Resize"),
     "mean over space": (lambda: Chain().add("ReduceMean", axes=[2, 3]).add("Add", "input"), "ReduceMean"),
     "mean of all": (lambda: Chain().add("ReduceMean").add("Add", "input"), "ReduceMean"),

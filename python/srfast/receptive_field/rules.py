@@ -94,6 +94,8 @@ def _windows(node: Node, kernel: Sequence[int], channels: Size) -> list[Value]:
         stride = strides[place]
         reach = (kernel[place] - 1) * dilations[place]
         if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+            if dilations[place] != 1:
+                raise UnboundedError("its padding is left to the runtime (auto_pad), which ignores dilations")
             total = max(reach + 1 - (axis.extra % stride or stride), 0)
             smaller, larger = total // 2, total - total // 2
             before, after = (smaller, larger) if auto_pad == "SAME_UPPER" else (larger, smaller)
@@ -102,7 +104,13 @@ def _windows(node: Node, kernel: Sequence[int], channels: Size) -> list[Value]:
         else:
             before, after = pads[place], pads[place + rank]
         room = axis.extra + before + after - reach - 1
-        steps = -(-room // stride) if node.attribute("ceil_mode", 0) else room // stride
+        steps = room // stride
+        if node.attribute("ceil_mode", 0):
+            steps = -(-room // stride)
+            if steps * stride >= axis.extra + before:
+                raise UnboundedError(
+                    "its last window begins behind the image, which not every runtime counts"
+                )
         result.append(axis.through(window(stride, -before, reach - before), steps + 1))
     return [Tensor(tuple(result))]
 
