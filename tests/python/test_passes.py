@@ -16,6 +16,7 @@ import networks
 import onnx_files
 from pass_graphs import assert_left_alone, assert_same, body, model_of, node
 from srfast import exporters
+from srfast.activation_memory import bytes_per_pixel
 from srfast.passes import rewritten
 
 # All together
@@ -50,6 +51,32 @@ def test_networks_give_the_same(name: str, scale: int, planes: int) -> None:
 def test_fixed_sizes(name: str) -> None:
     made = assert_same(networks.graph(name, 3, size=(5, 7)), EXPECTED[name], 3, sizes=[(5, 7)])
     assert made.ends.shuffle == 2  # of sides that are odd
+
+
+def test_outputs_beside_the_first_are_not_made() -> None:
+    nodes, weights = body(12)
+    nodes += [
+        node("DepthToSpace", "details", "output", blocksize=2, mode="CRD"),
+        node("Relu", "output", "of the result"),
+        node("Relu", "details", "of the details"),
+    ]
+    model = model_of(nodes, weights)
+    for name in ("of the result", "details", "of the details"):
+        model.graph.output.append(helper.make_tensor_value_info(name, 1, ("n", "c", "y", "x")))
+    made = assert_same(model, ["pixel_shuffle"], 2)
+    assert [entry.name for entry in made.model.graph.output] == ["output"]
+    assert [each.op_type for each in made.model.graph.node] == ["Conv", "Relu", "Conv"]
+
+
+def test_weights_need_not_be_inputs_afterwards() -> None:
+    nodes, weights = body(3)
+    model = model_of(nodes, weights)
+    model.graph.node[-1].output[0] = "output"
+    model.ir_version = 3
+    for entry in model.graph.initializer:
+        model.graph.input.append(helper.make_tensor_value_info(entry.name, 1, list(entry.dims)))
+    made = assert_same(model, ["few_outputs"])
+    assert bytes_per_pixel(made.model) > 0
 
 
 @pytest.mark.slow

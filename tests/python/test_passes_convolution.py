@@ -8,6 +8,12 @@ import pytest
 from onnx import numpy_helper
 
 from pass_graphs import RANDOM, assert_left_alone, assert_same, body, kernel, model_of, node
+from srfast import receptive_field
+from srfast.passes import draft, prelu
+from srfast.passes.affine import Affine
+from srfast.passes.ends import Ends
+from srfast.passes.rewriting import Rewriting
+from srfast.receptive_field.values import Value
 
 # The last convolution
 
@@ -172,6 +178,40 @@ def test_prelu(kind: str) -> None:
         if kind in ("equal", "one")
         else ["Conv", "Conv", "Relu", "Conv", "Add", "Conv"]
     )
+
+
+def test_prelu_between_tensors_whose_names_are_like_its_own() -> None:
+    nodes = [
+        node("Conv", "input first", "b_turned", pads=[1] * 4),
+        node("PRelu", "b_turned slopes", "b"),
+        node("Conv", "b last", "b_bent", pads=[1] * 4),
+        node("DepthToSpace", "b_bent", "output", blocksize=2, mode="CRD"),
+    ]
+    weights = {"first": kernel(16, 3, 3), "slopes": slopes_of("different"), "last": kernel(12, 16, 3)}
+    assert_same(model_of(nodes, weights), ["prelu", "pixel_shuffle"], 2)
+
+
+def test_the_graph_is_looked_through_once_for_all_prelus(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def known_values(model: onnx.ModelProto) -> dict[str, Value]:
+        asked.append(model)
+        return receptive_field.known_values(model)
+
+    monkeypatch.setattr(draft, "known_values", known_values)
+    nodes, weights, last = [], {}, "input"
+    for layer in range(5):
+        weights |= {f"w{layer}": kernel(16, 16 if layer else 3, 3), f"s{layer}": slopes_of("different")}
+        nodes += [
+            node("Conv", f"{last} w{layer}", f"c{layer}"),
+            node("PRelu", f"c{layer} s{layer}", f"p{layer}"),
+        ]
+        last = f"p{layer}"
+    nodes.append(node("Conv", f"{last} last", "output"))
+    model = model_of(nodes, weights | {"last": kernel(3, 16, 3)})
+    identity = Affine.identity(3)
+    assert prelu.apply(Rewriting(draft.Draft(model), Ends(identity, identity), 3, (0, 1)))
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("why", ["few channels", "read twice"])

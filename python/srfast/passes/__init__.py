@@ -86,6 +86,7 @@ def rewritten(model: onnx.ModelProto, value_range: tuple[float, float]) -> Rewri
     if not model.graph.output:
         return None
     draft = Draft(model)
+    draft.keep_first_output()
     planes = draft.channels(draft.input)
     if planes is None or planes != draft.channels(draft.output) or not draft.is_float32():
         return None

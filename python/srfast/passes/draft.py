@@ -29,6 +29,7 @@ class Draft:
         self.model = onnx.ModelProto()
         self.model.CopyFrom(onnx.inliner.inline_local_functions(model) if model.functions else model)
         del self.graph.value_info[:]  # of tensors that may not stay
+        self.model.ir_version = max(self.model.ir_version, 4)  # before, every weight must be an input too
         self._forget()
 
     def _forget(self) -> None:
@@ -193,6 +194,11 @@ class Draft:
         rest = list(self.graph.node)[place + 1 :]
         del self.graph.node[place:]
         self.graph.node.extend([*nodes, *rest])
+        self.changed()
+
+    def keep_first_output(self) -> None:
+        """Drops the other outputs, which srfast does not read, with what only they need."""
+        del self.graph.output[1:]
         self.changed()
 
     def changed(self) -> None:

@@ -62,7 +62,7 @@ def _two_convolutions(
     name, like = node.input[0], node.output[0]
     minus = draft.add_weight(np.full((len(slopes), 1, 1, 1), -1, np.float32), node.input[1])
     rest = draft.add_weight((1 - slopes).reshape(-1, 1, 1, 1), node.input[1])
-    turned, negative, bent = (f"{like}_{part}" for part in ("turned", "negative", "bent"))
+    turned, negative, bent = (draft.new_name(f"{like}_{part}") for part in ("turned", "negative", "bent"))
     make, channels = onnx.helper.make_node, len(slopes)
     return [
         make("Conv", [name, minus], [turned], group=channels),
