@@ -16,6 +16,7 @@ from srfast.errors import Error, ExportError
 from srfast.model_file import Model, model_path
 
 if TYPE_CHECKING:
+    import onnxruntime
     from torch import nn
 
 SIZES = ((1, 1), (1, 7), (5, 2), (17, 31), (64, 48))
@@ -155,7 +156,7 @@ def compare(expected: Sequence[Sample], model: Model, conventions: Conventions) 
         size = f"{width}x{height}"
         allowed = tolerance(height, width)
         try:
-            from_onnxruntime = session.run(None, {session.get_inputs()[0].name: sample.tensor})[0]
+            from_onnxruntime = made_by(session, sample.tensor)
         except Exception as error:
             raise ExportError(f"the exported file does not run at {size}: {error}") from error
         if from_onnxruntime.shape != from_pytorch.shape:
@@ -177,6 +178,22 @@ def compare(expected: Sequence[Sample], model: Model, conventions: Conventions) 
                 )
         largest = Differences(*map(max, dataclasses.astuple(largest), dataclasses.astuple(found)))
     return largest
+
+
+def made_by(
+    session: onnxruntime.InferenceSession, tensor: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """The first output that a network makes of its one input. Halves are converted, both ways.
+
+    Raises:
+        Exception: Whatever ONNX Runtime raises.
+    """
+    entry = session.get_inputs()[0]
+    dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
+    made: npt.NDArray[np.float32] = session.run(None, {entry.name: tensor.astype(dtype)})[0].astype(
+        np.float32
+    )
+    return made
 
 
 def channels(conventions: Conventions) -> int:

@@ -386,6 +386,20 @@ def test_the_right_weights_and_the_wrong_ones(srcnn: tuple[Path, Path], tmp_path
         srfast.check(file, against=tmp_path / "none.pth")
 
 
+def test_a_network_of_halves_is_fed_with_halves(srcnn: tuple[Path, Path]) -> None:
+    weights, file = srcnn
+    model = onnx.load(file)
+    for tensor in model.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT and tensor.name.startswith("conv"):
+            numbers = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(numbers, tensor.name))
+    for entry in (*model.graph.input, *model.graph.output):
+        entry.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    del model.graph.value_info[:]
+    reason = failures(srfast.check(model.SerializeToString(), against=weights))["parity"]
+    assert "pytorch and onnxruntime differ by 0.000" in reason
+
+
 def test_a_file_that_only_srfast_runs_right(srcnn: tuple[Path, Path], tmp_path: Path) -> None:
     weights, file = srcnn
     rest = geometry.prepared(onnx.load(file))  # the enlargement is left to srfast

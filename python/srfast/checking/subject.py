@@ -184,19 +184,17 @@ class Subject:
         Raises:
             RunError: It does not run at this size; the message is ONNX Runtime's first line.
         """
-        (entry,) = self.session.get_inputs()
         size = height * self.enlarged, width * self.enlarged
         image = parity.cut(*size, self.conventions, batch)
         tensor = parity.to_network(image, self.conventions)
-        dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
+        session = self.session
         try:
-            made = self.session.run(None, {entry.name: tensor.astype(dtype)})[0]
+            made = parity.made_by(session, tensor)
         except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
             raise RunError(first_line(error)) from error
         if made.ndim != 4:
             raise RunError(f"it makes a tensor of {made.ndim} axes, not an image")
-        result: Pixels = made.astype(np.float32)
-        return result
+        return made
 
     def made_size(self, height: int, width: int) -> tuple[int, int]:
         """The height and the width of the image that the graph makes of one of this size.
