@@ -92,6 +92,37 @@ def test_links_lead_to_files(page: Path) -> None:
         assert "://" in target or (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_every_public_name_is_in_the_reference() -> None:
+    import srfast
+
+    reference = "".join((ROOT / "docs" / page).read_text("utf-8") for page in ("api.md", "errors.md"))
+    functions = {"get_cmake_dir", "get_include"}  # of srfast.embedding, which stands there as a whole
+    assert "::: srfast.embedding\n" in reference
+    public = {name for name in srfast.__all__ if not name.startswith("_")} - functions
+    info = {name for name in dir(srfast.ModelInfo) if not name.startswith("_")}
+    missing = [name for name in sorted(public | info) if not re.search(rf"\b{name}\b", reference)]
+    assert missing == []
+
+
+def test_every_option_is_in_the_documentation() -> None:
+    from srfast.cli.main import build_parser
+
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    (commands,) = (each.choices for each in build_parser()._actions if isinstance(each.choices, dict))
+    options = {
+        tuple(action.option_strings)
+        for parser in commands.values()
+        for action in parser._actions
+        if action.option_strings
+    }
+    missing = [
+        names
+        for names in sorted(options)
+        if not any(re.search(rf"(?<![\w-]){name}(?![\w-])", text) for name in names)
+    ]
+    assert missing == []
+
+
 def test_ci_runs_the_readmes_test_command() -> None:
     commands = [
         line

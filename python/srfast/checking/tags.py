@@ -21,7 +21,7 @@ from srfast.receptive_field import ReceptiveField, receptive_field
 _RANGES = ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0))
 _CLEARLY = 1.0
 """dB by which another range must be better to say that the stated one is wrong. Measured on the shipped
-photograph: 0..255 instead of 0..1 costs fast-x2, -x3 and -x4 2.6, 1.3 and 1.6, SRCNN with OpenMMLab's weights
+photograph: 0..255 instead of 0..1 costs fast-x2, -x3 and -x4 2.6, 1.9 and 1.6, SRCNN with OpenMMLab's weights
 1.5, and Real-ESRGAN's animevideov3 9.9."""
 _CLEARLY_IN_ORDER = 3.0
 """The same for the order of the channels, which hardly shows: the wrong one costs the first four 0.2 to 0.3,
