@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pty
 import re
 import resource
 import shutil
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 import zlib
@@ -25,6 +25,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from command import on_a_terminal
 from srfast import images, runtime_library, zoo
 from srfast.cli import main
 
@@ -146,10 +147,10 @@ def test_pixels_are_those_of_the_command(kind: str, both: Any, tmp_path: Path) -
     save(tmp_path, name, image, **options)
     ours, theirs = both(name, "-o", "large.png")
     assert ours == theirs
-    if ours.status == 0:
-        result = images.read(tmp_path / "program" / "large.png")
-        assert result.dtype == (np.uint16 if "16" in kind else np.uint8)
-        np.testing.assert_array_equal(result, images.read(tmp_path / "python" / "large.png"))
+    assert ours.status == 0
+    result = images.read(tmp_path / "program" / "large.png")
+    assert result.dtype == (np.uint16 if "16" in kind else np.uint8)
+    np.testing.assert_array_equal(result, images.read(tmp_path / "python" / "large.png"))
 
 
 def test_colours_of_16_bits(both: Any, tmp_path: Path) -> None:
@@ -437,6 +438,22 @@ def test_a_reader_that_goes_away(program: Path, environment: dict[str, str], tmp
     assert (done.returncode, done.stderr) == (2, b"")
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Within a minute, which is enough on a busy machine, too."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def waits_for(process: subprocess.Popen[Any], number: signal.Signals) -> bool:
+    """Whether a process has blocked a signal, which it does to wait for it in a thread of its own."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    blocked = re.search(r"^SigBlk:\s*(\w+)", status, re.MULTILINE)
+    assert blocked is not None
+    return bool(int(blocked[1], 16) >> (number - 1) & 1)
+
+
 def test_a_signal_ends_it_while_nobody_reads(
     program: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -449,14 +466,19 @@ def test_a_signal_ends_it_while_nobody_reads(
         cwd=tmp_path,
         preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),
     )
+    assert process.stdout is not None
+
+    def said() -> int:  # bytes that the pipe holds
+        return int.from_bytes(fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)), sys.byteorder)
+
     try:
-        time.sleep(1)
+        wait_until(lambda: said() > 30_000)
+        time.sleep(0.2)  # in which the rest of the pipe fills up, too
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == -signal.SIGTERM
     finally:
         process.kill()
-        assert process.stdout is not None
         process.stdout.close()
 
 
@@ -477,12 +499,14 @@ def test_signals_end_it_and_leave_no_temporary_file(
         # Under nohup, or behind a shell's &, it would inherit that the signal is ignored, and rightly do so.
         preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
-    time.sleep(0.5)
-    assert process.poll() is None
+    wait_until(lambda: waits_for(process, number))
+    time.sleep(0.2)
+    assert process.poll() is None  # it is at work
     process.send_signal(number)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == -number
-    assert err in ("srfast-upscale: interrupted\n", f"srfast-upscale: ended by {number.name}\n")
+    said = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
+    assert err == f"srfast-upscale: {said}\n"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["photos"]
 
 
@@ -540,20 +564,11 @@ def test_a_link_to_a_file_that_is_not_there_yet(both: Any, tmp_path: Path) -> No
             assert images.read(tmp_path / side / "results" / "large.png").shape == (63, 90, 3)
 
 
-def shown(words: Sequence[str | Path], environment: dict[str, str], columns: int) -> bytes:
+def shown(words: Sequence[str | Path], environment: dict[str, str], columns: int) -> str:
     """What a command that works in many tiles shows on a terminal."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([*words, "--memory", "5MB"], stdout=slave, stderr=slave, env=environment)
-    os.close(slave)
-    seen = b""
-    try:
-        while piece := os.read(master, 4096):
-            seen += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(master)
-    assert process.wait() == 0
+    words = [*words, "--memory", "5MB"]
+    status, _, seen = on_a_terminal(words, environment=environment, columns=columns, output_too=True)
+    assert status == 0
     return seen
 
 
@@ -564,7 +579,7 @@ def test_a_name_in_the_bar_is_cut_between_characters(
     photo = save(tmp_path, "\u00e4\u6f22" * 30 + ".png", COLOR.resize((400, 300)))
     for columns in (10, 40, 100):
         seen = shown([program, photo, "-o", tmp_path / "large.png", "--force"], environment, columns)
-        drawn = [line for line in seen.decode().replace("\x1b[K", "").split("\r") if "|" in line]
+        drawn = [line for line in seen.replace("\x1b[K", "").split("\r") if "|" in line]
         assert drawn
         shortest = len("... ||   0% [00:00<00:00]")  # on a terminal as narrow as this, it breaks
         assert max(len(line) for line in drawn) <= max(columns - 1, shortest)
@@ -574,10 +589,10 @@ def test_a_bar_is_shown_on_a_terminal(program: Path, environment: dict[str, str]
     (tmp_path / "photos").mkdir()
     photo = save(tmp_path, "photo.png", COLOR.resize((400, 300)))
     seen = shown([program, photo], environment, 80)
-    parts = [int(each) for each in re.findall(rb"photo\.png \|#* *\| +(\d+)% \[", seen)]
+    parts = [int(each) for each in re.findall(r"photo\.png \|#* *\| +(\d+)% \[", seen)]
     assert parts == sorted(parts)
     assert len(parts) > 1
-    assert seen.rpartition(b"\r\x1b[K")[2].count(b"\n") <= 1  # it is taken away before the last line
+    assert seen.rpartition("\r\x1b[K")[2].count("\n") <= 1  # it is taken away before the last line
 
 
 def test_help_and_version(program: Path, environment: dict[str, str]) -> None:

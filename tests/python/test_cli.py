@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import resource
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,12 +18,11 @@ from onnx import helper
 from PIL import Image
 
 import onnx_files
+from command import COMMAND, on_a_terminal
 from srfast import images
 from srfast.cli import main
 
 Array = npt.NDArray[Any]
-
-COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())"]
 
 
 def photograph(height: int = 12, width: int = 16) -> Array:
@@ -402,30 +397,12 @@ def test_version() -> None:
 # --- terminals, pipes, signals
 
 
-def on_a_terminal(*words: str) -> tuple[int, str, str]:
-    """Runs the command with standard error on a terminal; gives the status and what went to each output."""
-    terminal, end = pty.openpty()
-    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))  # rows, columns
-    process = subprocess.Popen(
-        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=end, env=os.environ | {"NO_COLOR": "1"}
-    )
-    os.close(end)
-    shown = b""
-    while True:
-        try:
-            read = os.read(terminal, 4096)
-        except OSError:  # how Linux says that nobody has the other end open any more
-            break
-        if not read:
-            break
-        shown += read
-    os.close(terminal)
-    output, _ = process.communicate(timeout=120)
-    return process.returncode, output.decode(), shown.decode()
+def shown_in_black_and_white(*words: str) -> tuple[int, str, str]:
+    return on_a_terminal([*COMMAND, *words], environment=os.environ | {"NO_COLOR": "1"})
 
 
 def test_a_terminal_gets_a_bar_that_goes_away() -> None:
-    status, output, shown = on_a_terminal("upscale", "photo.png", "-m", "net.onnx")
+    status, output, shown = shown_in_black_and_white("upscale", "photo.png", "-m", "net.onnx")
     assert status == 0
     assert output.startswith("photo.png 16x12 -> photo_x2.png 32x24")
     assert "photo.png |" in shown
@@ -435,7 +412,7 @@ def test_a_terminal_gets_a_bar_that_goes_away() -> None:
 
 
 def test_errors_on_a_terminal_have_lines_of_their_own() -> None:
-    status, _, shown = on_a_terminal("upscale", "missing.png", "photo.png", "-m", "net.onnx")
+    status, _, shown = shown_in_black_and_white("upscale", "missing.png", "photo.png", "-m", "net.onnx")
     assert status == 1
     (line,) = [line for line in shown.split("\r\n") if "error" in line]
     assert line.rpartition("\r")[2] == "srfast: error: missing.png: No such file or directory"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -18,12 +17,11 @@ import numpy as np
 import pytest
 
 import onnx_files
+from command import COMMAND, on_a_terminal
 from srfast import images, zoo
 from srfast.cli.completion import script
 from srfast.cli.main import build_parser, main
 from srfast.cli.terminal import Progress
-
-COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())"]
 
 
 @pytest.mark.parametrize(
@@ -188,32 +186,23 @@ def test_the_script_is_printed_and_a_shell_accepts_it(
 # --- colours
 
 
-def on_a_terminal(**environment: str) -> str:
+def missing_photo(**environment: str) -> str:
     """What the command writes for a missing photo where standard error is a terminal."""
-    terminal, end = pty.openpty()
     inherited = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    done = subprocess.run(
-        [*COMMAND, "upscale", "missing.png"],
-        stderr=end,
-        check=False,
-        env=inherited | {"TERM": "xterm"} | environment,
+    status, _, shown = on_a_terminal(
+        [*COMMAND, "upscale", "missing.png"], environment=inherited | {"TERM": "xterm"} | environment
     )
-    os.close(end)
-    assert done.returncode == 2
-    shown = b""
-    while b"\n" not in shown:
-        shown += os.read(terminal, 4096)
-    os.close(terminal)
-    return shown.decode()
+    assert status == 2
+    return shown
 
 
 def test_errors_are_red_on_a_terminal() -> None:
-    assert "srfast: \033[31;1merror:\033[0m missing.png: " in on_a_terminal()
+    assert "srfast: \033[31;1merror:\033[0m missing.png: " in missing_photo()
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_are_left_out_where_they_are_not_wanted(environment: dict[str, str]) -> None:
-    assert "srfast: error: missing.png: " in on_a_terminal(**environment)
+    assert "srfast: error: missing.png: " in missing_photo(**environment)
 
 
 def test_without_a_terminal_there_are_no_colours(capsys: pytest.CaptureFixture[str]) -> None:

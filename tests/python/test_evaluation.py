@@ -40,14 +40,6 @@ def test_scores_are_those_of_the_metrics(folder: Path) -> None:
     assert mean(scores).psnr_y == pytest.approx((scores[0].psnr_y + scores[1].psnr_y) / 2)
 
 
-@pytest.mark.data
-def test_the_shipped_model_on_set5(data_dir: Path) -> None:
-    """What its card says."""
-    folder = data_dir / "Set5/x3"
-    score = mean(evaluate(enlarger("fast-x3", 3), read_pairs(folder, folder, 3)))
-    assert score.psnr_y > 32.5
-
-
 def test_another_scale_than_the_models_is_refused() -> None:
     with pytest.raises(OptionError, match="3 times, not 2"):
         enlarger("fast-x3", 2)

@@ -86,7 +86,7 @@ class TestFile:
         assert report.sizes == (size,)
 
     def test_a_fixed_size_as_wide_as_a_screen(self, tmp_path: Path) -> None:
-        """Far to the right float32 coordinates are coarse, and and right results differ by more."""
+        """Far to the right float32 coordinates are coarse, and right results differ by more."""
         network = nn.Upsample(scale_factor=3.0, mode="bicubic")
         report = export_onnx(network, tmp_path / "net.onnx", conventions=Conventions(3), size=(6, 3840))
         assert report.differences.pytorch_onnxruntime < 1e-3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,13 +14,13 @@ from PIL import Image
 
 import file_kinds
 import onnx_files
+from command import COMMAND
 from file_kinds import KINDS, Kind, Result
 from srfast import images
 from srfast.cli import main
 from srfast.images import bmp
 
 PAGE = Path(__file__).parents[2] / "docs" / "images.md"
-COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())"]
 
 
 @pytest.fixture(scope="module")

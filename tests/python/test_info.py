@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 
 import srfast
+from command import COMMAND
 from srfast.cli import main
-
-COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())", "info"]
 
 
 def facts(text: str) -> dict[str, str]:
@@ -32,7 +31,7 @@ def test_what_is_installed_and_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"onnx {importlib.metadata.version('onnx')}" in found["packages"]
     assert "opencv-" in found["packages"]
     version, _, path = found["ONNX Runtime"].partition(", ")
-    assert f"{version}" in found["packages"]
+    assert version in found["packages"]
     assert Path(path).is_file()
     assert "CPUExecutionProvider" in found["providers"]
     assert found["CPU features"]
@@ -64,7 +63,7 @@ def test_a_broken_onnxruntime_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / "libonnxruntime.so.1.32.0"
     broken.write_text("not a library")
     environment = os.environ | {"SRFAST_ONNXRUNTIME": str(broken)}
-    done = subprocess.run(COMMAND, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run([*COMMAND, "info"], capture_output=True, text=True, check=True, env=environment)
     assert facts(done.stdout)["ONNX Runtime"].startswith("not usable: ")
     assert str(broken) in done.stdout
     assert done.stderr == ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ import numpy.typing as npt
 import pytest
 
 import srfast
+from command import COMMAND
 from srfast import images
 
 Array = npt.NDArray[Any]
 
 CHELSEA = Path(__file__).parents[2] / "examples" / "chelsea.png"
-COMMAND = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())", "upscale"]
 MODEL = "fast-x2"
 
 
@@ -50,7 +49,7 @@ class Batch:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*COMMAND, "photos", "-m", MODEL, "-o", "out", "--json", *words],
+            [*COMMAND, "upscale", "photos", "-m", MODEL, "-o", "out", "--json", *words],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

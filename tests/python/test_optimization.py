@@ -32,7 +32,7 @@ def tagged(name: str, scale: int, color: str = "rgb") -> bytes:
 
 
 def worst(one: srfast.Upscaler, other: srfast.Upscaler, image: np.ndarray) -> float:
-    """The largest difference as float, and how many integers differ by more than one."""
+    """The largest difference of floats; integers differ by one at most."""
     integers = np.abs(one.run(image).astype(int) - other.run(image))
     assert integers.max() <= 1
     floats = image.astype(np.float32) / 255

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from PIL import Image
 
 import onnx_files
+from command import COMMAND
 from srfast import images
 from srfast.cli import main
 
@@ -227,10 +227,12 @@ def test_too_many_pixels_name_the_option(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_from_standard_input_to_standard_output() -> None:
-    command = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())", "upscale"]
     with open("photos/a.png", "rb") as photo:
         done = subprocess.run(
-            [*command, "-", "-m", "net.onnx", "--format", "bmp"], stdin=photo, capture_output=True, check=True
+            [*COMMAND, "upscale", "-", "-m", "net.onnx", "--format", "bmp"],
+            stdin=photo,
+            capture_output=True,
+            check=True,
         )
     image, _ = images.decode(done.stdout, "the result")
     np.testing.assert_array_equal(image, photograph(0).repeat(2, axis=0).repeat(2, axis=1))
@@ -258,10 +260,9 @@ def test_a_reader_that_takes_a_part_of_the_image_and_goes(unbuffered: str) -> No
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 @pytest.mark.parametrize("word", ["-", "photos/a.png"])
 def test_a_full_disk_behind_standard_output(word: str) -> None:
-    command = [sys.executable, "-c", "import sys; from srfast.cli import main; sys.exit(main())", "upscale"]
     with open("photos/a.png", "rb") as photo, open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [*command, word, "-m", "net.onnx"],
+            [*COMMAND, "upscale", word, "-m", "net.onnx"],
             stdin=photo,
             stdout=full,
             stderr=subprocess.PIPE,
