@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import helper
 
 import onnx_files
 import srfast
+from srfast import geometry
 from srfast.cli import main
 
 
@@ -143,8 +145,6 @@ def test_inputs_beside_the_image(tmp_path: Path) -> None:
     image = np.full((5, 4), 100, np.uint8)
     np.testing.assert_array_equal(srfast.Upscaler(file).run(image), np.full((15, 12), 50, np.uint8))
     # It is a default: other programs may feed it as before.
-    import onnxruntime
-
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     feeds = {"input": np.ones((1, 3, 2, 2), np.float32), "factor": np.array([1, 1, 4, 4], np.float32)}
     assert session.run(None, feeds)[0].shape == (1, 3, 8, 8)
@@ -155,3 +155,32 @@ def test_values_that_are_none(text: str, file: Path, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         main(["tag", str(file), "--input", text])
     assert "is not NAME=NUMBER" in capsys.readouterr().err
+
+
+def test_a_border_that_differs_from_side_to_side(tmp_path: Path) -> None:
+    """A convolution that looks 2 and 4 pixels far, and is padded by less than that but at the top."""
+    weights = {"w": np.random.default_rng(0).uniform(0, 2 / 135, (3, 3, 5, 9)).astype(np.float32)}
+    node = helper.make_node("Conv", ["input", "w"], ["output"], pads=[2, 3, 0, 1])
+    content = onnx_files.serialized([node], weights=weights, metadata=onnx_files.tags(1))
+    said = geometry.tags(onnx.load_model_from_string(content))
+    assert (said["srfast.halo"], said["srfast.margin"]) == ("2 4 2 4", "0 1 2 3")
+    image = np.random.default_rng(1).random((70, 80, 3), dtype=np.float32)
+    padded = np.pad(image, ((0, 2), (1, 3), (0, 0)), mode="reflect")
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    expected = session.run(None, {"input": padded.transpose(2, 0, 1)[None]})[0][0].transpose(1, 2, 0)
+    for limit in (None, "100KB"):
+        upscaler = srfast.Upscaler(content, color="rgb", memory_limit=limit, threads=1)  # without a warning
+        assert upscaler.info.passes == ["few_outputs"]
+        np.testing.assert_allclose(upscaler.run(image), expected, rtol=0, atol=2e-6)
+    assert srfast.optimize(content, tmp_path / "net.srfast.onnx").passes == ("few_outputs",)
+
+
+@pytest.mark.parametrize(("mode", "way"), [("cubic", "tiles"), ("linear", "pool")])
+def test_what_onnxruntime_does_on_one_core_is_done_side_by_side(mode: str, way: str) -> None:
+    nodes = [
+        helper.make_node("Relu", ["input"], ["some"]),
+        helper.make_node("Resize", ["some", "", "scales"], ["output"], mode=mode),
+    ]
+    weights = {"scales": np.array([1, 1, 2, 2], np.float32)}
+    content = onnx_files.serialized(nodes, weights=weights, metadata=onnx_files.tags(2))
+    assert geometry.tags(onnx.load_model_from_string(content))["srfast.parallel"] == way

@@ -243,9 +243,8 @@ def test_from_standard_input_to_standard_output() -> None:
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_takes_a_part_of_the_image_and_goes(unbuffered: str) -> None:
     images.write("photos/large.png", np.random.default_rng(9).integers(0, 256, (600, 600, 3), np.uint8))
-    script = "import sys; from srfast.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, "upscale", "photos/large.png", "-m", "net.onnx", "-o", "-"],
+        [*COMMAND, "upscale", "photos/large.png", "-m", "net.onnx", "-o", "-"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
