@@ -28,6 +28,21 @@ def test_makes_the_benchmarks_own_low_resolution_images(data_dir: Path, scale: i
         np.testing.assert_array_equal(imresize(read_rgb(file), 1 / scale), expected)
 
 
+def test_a_step_is_what_the_kernel_of_keys_makes_of_it() -> None:
+    """By hand, with a = -0.5: the weights of both phases at x2 are -3, 29, 111 and -9 of 128, and mirrored.
+
+    When it shrinks to a half, they are -3, -9, 29, 111, 111, 29, -9 and -3 of 256.
+    """
+    step = np.repeat(np.array([0, 128], np.uint8), 4)
+    large = [0, 0, 0, 0, 0, 0, 0, 26, 102, 137, 131, 128, 128, 128, 128, 128]
+    small = [0, 9, 120, 130]  # halves are rounded up
+    for ratio, expected in ((2.0, large), (0.5, small)):
+        size = len(expected)
+        across = imresize(np.tile(step, (8, 1)), ratio)
+        np.testing.assert_array_equal(across, np.tile(np.array(expected, np.uint8), (size, 1)))
+        np.testing.assert_array_equal(imresize(np.tile(step, (8, 1)).T, ratio), across.T)
+
+
 @given(IMAGES, st.sampled_from([1 / 4, 1 / 3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0]))
 def test_size_is_rounded_up_and_the_rest_is_kept(image: np.ndarray, ratio: float) -> None:
     before = image.copy()

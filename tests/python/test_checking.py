@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,6 +181,28 @@ def test_a_wrong_halo(key: str, value: str, message: str) -> None:
     # The native side notices too; from Python, what makes sense is derived again when the file is opened.
     if "makes no sense" in message:
         assert "srfast.halo" in found["opens"]
+
+
+def test_a_halo_that_is_larger_than_need_be() -> None:
+    content = onnx_files.convolutions()
+    true = geometry.tags(onnx.load_model_from_string(content))
+    report = srfast.check(tagged(content, true | {"srfast.halo": "3 4 3 5"}))
+    assert failures(report) == {}
+    assert report["halo"].reason == "3 4 3 5, more than the 3 3 3 3 that its graph needs"
+
+
+def test_tiles_that_differ_from_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = srfast.Upscaler.run
+
+    def wrong(self: srfast.Upscaler, image: Any, **options: Any) -> Any:
+        totals: list[int] = []
+        result = right(self, image, progress=lambda _, total: totals.append(total))
+        if "progress" in options:
+            options["progress"](totals[-1], totals[-1])
+        return result + np.float32(3e-4) if totals[-1] > 1 else result
+
+    monkeypatch.setattr(srfast.Upscaler, "run", wrong)
+    assert failures(srfast.check(onnx_files.convolutions())).keys() == {"tiles"}
 
 
 def test_an_alignment_without_a_halo_means_nothing() -> None:
@@ -441,8 +464,9 @@ def test_weights_that_say_another_order(tmp_path: Path) -> None:
     path = zoo.path("fast-x3")
     file = tmp_path / "net.onnx"
     file.write_bytes(tagged(path.read_bytes(), {"srfast.color": "bgr"}))
-    reason = failures(srfast.check(file, against=path.with_suffix(".safetensors")))["parity"]
-    assert reason == "color is 'rgb' by the weights, 'bgr' by the file"
+    found = failures(srfast.check(file, against=path.with_suffix(".safetensors")))
+    # The photograph tells no order of colours from another: that costs less than other things do.
+    assert found == {"parity": "color is 'rgb' by the weights, 'bgr' by the file"}
 
 
 def test_an_image_and_its_truth(tmp_path: Path) -> None:
@@ -467,6 +491,12 @@ def test_a_network_that_is_far_worse_than_bicubic() -> None:
     weights = {"scales": np.array([1, 1, 2, 2], np.float32), "half": np.array(0.5, np.float32)}
     content = onnx_files.serialized(nodes, weights=weights, metadata=onnx_files.tags(2))
     assert "far worse than bicubic" in failures(srfast.check(content, image=PHOTOGRAPH))["quality"]
+
+
+def test_a_network_that_is_a_little_worse_than_bicubic() -> None:
+    verdict = srfast.check(onnx_files.repeat(2), image=PHOTOGRAPH)["quality"]
+    assert verdict.status == "passed"
+    assert 0.5 < verdict.figures["bicubic"]["psnr_y"] - verdict.figures["network"]["psnr_y"] < 3
 
 
 # --- the command

@@ -101,6 +101,20 @@ def test_a_single_pixel_or_row_is_an_image(
     assert np.abs(found.astype(int) - 77).max() <= 2
 
 
+@pytest.mark.parametrize(("suffix", "quality"), [(".jpg", 95), (".avif", 90)])
+def test_what_quality_is_taken_unless_one_is_given(suffix: str, quality: int) -> None:
+    plain = images.encode(photograph(), suffix)
+    assert plain == images.encode(photograph(), suffix, quality=quality)
+    assert plain != images.encode(photograph(), suffix, quality=quality - 10)
+
+
+def test_twelve_bits_are_spread_over_sixteen(tmp_path: Path) -> None:
+    """The highest bits stand below them again, so that white is 65535 and not 65520."""
+    images.write(tmp_path / "photo.avif", photograph().astype(np.uint16) * 257)
+    image = images.read(tmp_path / "photo.avif")
+    np.testing.assert_array_equal(image & 15, image >> 12)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp", ".jpg"])
 def test_gray_stays_gray(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"gray{suffix}"
@@ -154,6 +168,14 @@ def test_the_rotation_in_xmp_does_not_turn_again(form: str) -> None:
         data = encoded(Image.fromarray(photograph()), "WEBP", exif=exif, xmp=packet)
         _, metadata = images.decode(data, "photo")
         assert metadata.xmp == packet.replace(form.encode(), expected.encode())
+
+
+def test_a_thumbnail_is_unlinked_when_the_picture_was_turned() -> None:
+    orientation = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    thumbnail = struct.pack("<H", 0) + bytes(4)  # a directory of its own, at 26
+    data = b"II*\0" + struct.pack("<IH", 8, 1) + orientation + struct.pack("<I", 26) + thumbnail
+    upright = data[:18] + struct.pack("<H", 1) + data[20:22] + bytes(4) + thumbnail
+    assert upright_exif(data) == upright
 
 
 def test_exif_data_whose_directory_begins_in_their_header_are_none() -> None:
@@ -244,6 +266,13 @@ def test_opaque_alpha_is_dropped_and_real_alpha_is_kept(tmp_path: Path, kind: st
     np.testing.assert_array_equal(images.read(path), np.dstack([photograph()[:, :, ::-1], alpha]))
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
+def test_colours_under_transparency_are_written_as_they_are(suffix: str, tmp_path: Path) -> None:
+    image = np.dstack([photograph(), np.zeros((40, 60), np.uint8)])
+    images.write(tmp_path / f"sprite{suffix}", image)
+    np.testing.assert_array_equal(images.read(tmp_path / f"sprite{suffix}"), image)
+
+
 def test_gray_with_alpha(tmp_path: Path) -> None:
     path = tmp_path / "gray.png"
     gray = Image.fromarray(photograph()[:, :, 0])
@@ -325,6 +354,15 @@ def test_absurd_sizes_are_refused(tmp_path: Path, width_height: tuple[int, int])
     path.write_bytes(png(*width_height, 0, (b"IDAT", zlib.compress(bytes(1000)))))
     with pytest.raises(ImageError, match=r"bomb\.png (has .* pixels|cannot be decoded)"):
         images.read(path)
+
+
+def test_as_many_pixels_as_are_allowed_are_read(tmp_path: Path) -> None:
+    for suffix in (".png", ".bmp"):
+        path = tmp_path / f"photo{suffix}"
+        images.write(path, photograph())
+        assert images.read(path, max_pixels=40 * 60).shape == (40, 60, 3)
+        with pytest.raises(ImageError, match="60x40 pixels, more than the limit of 2399"):
+            images.read(path, max_pixels=40 * 60 - 1)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int32])

@@ -118,6 +118,6 @@ def test_refuses_what_cannot_be_compared(metric: object) -> None:
 
 
 def test_ssim_says_that_an_image_is_too_small() -> None:
-    image = np.zeros((12, 12, 3), np.uint8)
-    with pytest.raises(ImageError, match="11x11"):
-        ssim(image, image, border=1)
+    for image in (np.zeros((12, 12, 3), np.uint8), np.zeros((12, 40, 3), np.uint8)):
+        with pytest.raises(ImageError, match="11x11"):
+            ssim(image, image, border=1)

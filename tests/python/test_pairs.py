@@ -32,6 +32,12 @@ def test_hidden_files_and_folders_are_no_images(tmp_path: Path) -> None:
     assert image_files(tmp_path) == [tmp_path / "a.png"]
 
 
+def test_sixteen_bits_are_rounded_to_eight(tmp_path: Path) -> None:
+    deep = np.random.default_rng(0).integers(0, 65536, (30, 40), np.uint16)
+    images.write(tmp_path / "deep.png", deep)
+    np.testing.assert_array_equal(read_rgb(tmp_path / "deep.png")[:, :, 0], np.rint(deep / 257))
+
+
 def test_without_twins_they_are_made(tmp_path: Path) -> None:
     images.write(tmp_path / "a.png", _noise(13, 17))
     (pair,) = read_pairs(tmp_path, None, 3)

@@ -23,12 +23,13 @@ from onnxruntime_release import RELEASE
 from srfast import geometry, images, zoo
 from srfast.cli import main
 from srfast.evaluation import Score, evaluate, mean
+from srfast.metrics import psnr
 from srfast.model_file import passes_of
-from srfast.pairs import read_pairs
+from srfast.pairs import read_pairs, shrink
 from srfast.quantization import prelu, samples, speed, static
 from srfast.quantization.layers import layers
 from srfast.quantization.speed import Speed
-from srfast.quantization.trials import Candidate, Trial, quickest
+from srfast.quantization.trials import Candidate, Reference, Trial, quickest
 
 Speeds = Callable[[Mapping[str, onnx.ModelProto]], dict[str, Speed]]
 
@@ -409,6 +410,22 @@ def candidate(kept: str, lost: float, ratio: float) -> Candidate:
 )
 def test_the_quickest_is_chosen(candidates: list[tuple[str, float, float]], best: str) -> None:
     assert quickest([candidate(*each) for each in candidates]).trial.kept == best
+
+
+def test_what_is_lost_is_the_more_of_luma_and_rgb() -> None:
+    random = np.random.default_rng(0)
+    truth = random.integers(20, 230, (48, 48, 3), np.uint8)
+    pair = shrink("noise", truth, 2)
+    plain = truth + random.integers(0, 8, truth.shape, np.uint8)
+    blue, gray = plain.copy(), plain + np.uint8(4)
+    blue[..., 2] += 12  # of which luma shows a tenth
+    reference = Reference.of([pair], [plain])
+    for other, channels in ((blue, "rgb"), (gray, "y")):
+        before, after = (psnr(truth, each, border=2, channels=channels) for each in (plain, other))
+        score, lost, agreement = reference.lost([other])
+        assert lost == pytest.approx(before - after)
+        assert score.psnr_rgb == pytest.approx(psnr(truth, other, border=2))
+        assert agreement == pytest.approx(psnr(plain, other))
 
 
 def test_what_loses_too_much_is_not_measured(

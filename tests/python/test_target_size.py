@@ -93,6 +93,13 @@ def test_the_filter_is_lanczos_as_another_library_has_it() -> None:
     assert np.abs(small[inner] - other[inner]).max() <= 2  # Pillow rounds between its two passes
 
 
+def test_integers_are_rounded_to_nearest() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    small = shrink(image, 25, 33).astype(int)
+    exact = shrink(image.astype(np.float32) / 255, 25, 33) * 255
+    assert np.abs(small - exact).max() < 0.501
+
+
 def test_fine_stripes_become_gray_rather_than_other_stripes() -> None:
     stripes = np.zeros((64, 64), np.uint8)
     stripes[:, ::2] = 255
