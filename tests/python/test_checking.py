@@ -376,8 +376,9 @@ def test_a_graph_that_goes_in_circles() -> None:
 
 
 def test_values_that_are_not_finite() -> None:
-    report = srfast.check(onnx_files.affine(float("inf"), 0))
-    assert failures(report)["runs"] == "at 48x64 it makes values that are not finite"
+    for gain, bias in ((float("nan"), 0), (1, float("inf"))):
+        report = srfast.check(onnx_files.affine(gain, bias))
+        assert failures(report)["runs"] == "at 48x64 it makes values that are not finite"
 
 
 def test_weights_outside_the_files_folder(tmp_path: Path) -> None:

@@ -69,10 +69,12 @@ def test_the_caller_may_say_what_the_file_does_not() -> None:
     assert worst(plain, fast, IMAGE) < 2e-6
 
 
-def test_a_network_that_nothing_applies_to_is_opened_once() -> None:
-    upscaler = srfast.Upscaler(onnx_files.convolutions(2), optimize=False)
+def test_a_network_that_nothing_applies_to_stays_as_it_is() -> None:
+    nodes = [helper.make_node("Relu", ["input"], ["output"])]
+    upscaler = srfast.Upscaler(onnx_files.serialized(nodes, metadata=onnx_files.tags(1)))
     assert upscaler.info.passes == []
-    assert upscaler.info.halo is not None
+    assert upscaler.info.halo == (0, 0, 0, 0)
+    np.testing.assert_array_equal(upscaler.run(IMAGE), IMAGE)
 
 
 def test_a_border_that_is_missing_at_one_side_more(tmp_path: Path) -> None:

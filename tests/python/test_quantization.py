@@ -26,7 +26,7 @@ from srfast.evaluation import Score, evaluate, mean
 from srfast.metrics import psnr
 from srfast.model_file import passes_of
 from srfast.pairs import read_pairs, shrink
-from srfast.quantization import prelu, samples, speed, static
+from srfast.quantization import speed, static
 from srfast.quantization.layers import layers
 from srfast.quantization.speed import Speed
 from srfast.quantization.trials import Candidate, Reference, Trial, quickest
@@ -149,63 +149,6 @@ def test_everybody_makes_the_same_image_of_it(
     assert 0 < np.abs(native.astype(np.int16) - plain).mean() < 3
 
 
-# --- PReLU
-
-
-def sloped(slopes: np.ndarray, *, groups: int = 1, add: bool = False, end: bool = False) -> onnx.ModelProto:
-    """A convolution, a PReLU, and two convolutions behind it, with `add` a mean beside them, or the end."""
-    random = np.random.default_rng(6)
-    channels = slopes.size if slopes.size > 1 else 8
-    nodes = [
-        onnx.helper.make_node("Conv", ["input", "first", "bias"], ["a"], "first", pads=[1] * 4),
-        onnx.helper.make_node("PRelu", ["a", "slopes"], ["b"], "slope"),
-        onnx.helper.make_node("Conv", ["b", "last"], ["c"], "last", pads=[1] * 4, group=groups),
-        onnx.helper.make_node("Conv", ["b", "other"], ["d"], "other"),
-        *([onnx.helper.make_node("ReduceMean", ["b"], ["e"], "mean", axes=[1])] if add else []),
-        onnx.helper.make_node("Sum", ["c", "d", *(["e"] if add else [])], ["output"], "sum"),
-    ]
-    weights = {
-        "first": random.normal(0, 0.3, (channels, 3, 3, 3)).astype(np.float32),
-        "bias": random.normal(0, 0.1, channels).astype(np.float32),
-        "slopes": slopes.astype(np.float32),
-        "last": random.normal(0, 0.2, (channels, channels // groups, 3, 3)).astype(np.float32),
-        "other": random.normal(0, 0.2, (channels, channels, 1, 1)).astype(np.float32),
-    }
-    if end:
-        nodes[1:] = [onnx.helper.make_node("PRelu", ["a", "slopes"], ["output"], "slope")]
-    content = onnx_files.serialized(nodes, weights=weights, output_shape=("n", channels, "H", "W"))
-    return onnx.load_from_string(content)
-
-
-@pytest.mark.parametrize(
-    "kind", ["flat", "steep", "equal", "steep before a group", "steep before a mean", "steep before the end"]
-)
-def test_prelu_is_written_for_integers(kind: str) -> None:
-    import onnxruntime as ort
-
-    slopes = np.linspace(-0.3, 1, 8).reshape(-1, 1, 1)
-    slopes = {"flat": slopes, "equal": np.array([0.2])}.get(kind, slopes * 3)
-    model = sloped(slopes, groups=2 if "group" in kind else 1, add="mean" in kind, end="end" in kind)
-    written, maxima = prelu.as_maximum(model)
-    onnx.checker.check_model(written, full_check=True)
-    image = np.random.default_rng(1).uniform(-1, 1, (1, 3, 9, 11)).astype(np.float32)
-    one, other = (
-        ort.InferenceSession(each.SerializeToString(), providers=["CPUExecutionProvider"]).run(
-            None, {"input": image}
-        )[0]
-        for each in (model, written)
-    )
-    np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)
-    kinds = {node.op_type for node in written.graph.node}
-    if kind in ("flat", "steep"):
-        assert {"Mul", "Max"} <= kinds
-        assert [each.convolution for each in maxima] == ["first"]
-    else:
-        assert maxima == ()
-    assert ("PRelu" in kinds) == ("before" in kind)
-    assert ("LeakyRelu" in kinds) == (kind == "equal")
-
-
 @pytest.mark.usefixtures("speeds")
 def test_prelu_between_integers_is_one_of_integers(photographs: Path, tmp_path: Path) -> None:
     made = network_of("srvgg", 2)
@@ -280,37 +223,6 @@ def test_srfast_fuses_its_ends_as_those_of_the_float_file(
     image = images.read(samples_folder() / "coffee.webp")[:80, :100]
     fused, plain = (srfast.Upscaler(path, optimize=each).run(image) for each in (True, False))
     assert_alike(fused, plain, 0.01)
-
-
-@pytest.mark.usefixtures("speeds")
-@pytest.mark.parametrize(
-    ("color", "channels", "low", "high"), [("y", 1, 0, 1), ("y-full", 1, 0, 255), ("bgr", 3, -1, 1)]
-)
-def test_the_network_is_fed_as_srfast_feeds_it(
-    color: str, channels: int, low: float, high: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What goes in for a black, a gray and a white image is what the native side would send."""
-    conventions = srfast.Conventions(2, color, (low, high))
-    for level in (0, 128, 255):
-        planes = samples.planes(np.full((20, 24, 3), level, np.uint8), conventions, (None, None))
-        assert planes.shape == (1, channels, 20, 24)
-        part = (16 + 219 * level / 255) / 255 if color == "y" else level / 255
-        np.testing.assert_allclose(planes, low + (high - low) * part, atol=1e-3 * (high - low))
-    blue = np.zeros((20, 24, 3), np.uint8)
-    blue[..., 2] = 255
-    if channels == 3:
-        first = samples.planes(blue, conventions, (None, None))[0, :, 0, 0]
-        np.testing.assert_allclose(first, [high, low, low])
-
-
-def test_windows_that_a_network_does_not_take_are_mirrored_or_cut() -> None:
-    low = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-    conventions = srfast.Conventions(2, multiple=16, minimum=40)
-    planes = samples.planes(low, conventions, (None, None))
-    assert planes.shape == (1, 3, 48, 48)
-    np.testing.assert_array_equal(planes[..., 20:40, :24], planes[..., 19::-1, :24])
-    assert samples.planes(low, srfast.Conventions(2), (10, None)).shape == (1, 3, 10, 24)
-    assert samples.planes(low, srfast.Conventions(2), (64, 100)).shape == (1, 3, 64, 100)
 
 
 @pytest.mark.usefixtures("speeds")
@@ -515,33 +427,6 @@ def test_targets_and_photographs_that_cannot_be_used(network: Path, tmp_path: Pa
     images.write(small / "a.png", np.zeros((20, 20, 3), np.uint8))
     with pytest.raises(srfast.ImageError, match="smaller than 32x32"):
         srfast.quantize(network, tmp_path / "a.onnx", images=small)
-
-
-# --- photographs
-
-
-def test_windows_are_spread_over_photographs_and_do_not_overlap(tmp_path: Path) -> None:
-    ramp = np.arange(900 * 500, dtype=np.uint32).reshape(900, 500)
-    colours = np.stack([ramp >> 16, ramp >> 8 & 255, ramp & 255], axis=-1).astype(np.uint8)
-    images.write(tmp_path / "a.png", colours)
-    found = samples.pairs(tmp_path, 1)
-    assert len(found) == 32
-    assert {pair.high.shape for pair in found} == {(96, 96, 3)}
-    seen = np.concatenate([pair.high[..., ::-1].reshape(-1, 3) for pair in found])
-    assert len(np.unique(seen, axis=0)) == len(seen)  # no pixel twice
-    for name in "bcdefgh":
-        images.write(tmp_path / f"{name}.png", colours)
-    assert len(samples.pairs(tmp_path, 1)) == 8 * 4
-    assert samples.pairs(tmp_path, 3)[0].low.shape == (96, 96, 3)
-
-
-def test_the_shipped_photographs_are_those_of_the_card() -> None:
-    found = samples.pairs(None, 3)
-    assert len(found) == 8
-    assert all(pair.low.shape == (64, 64, 3) for pair in found)
-    card = (samples_folder() / "README.md").read_text("utf-8")
-    for pair in found:
-        assert f"`{pair.name.split()[0]}.webp`" in card
 
 
 # --- measuring, and the command
