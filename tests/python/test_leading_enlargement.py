@@ -10,6 +10,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
+import interpolating
 from ends_numpy import enlarged, run
 from srfast.passes import leading_enlargement
 from srfast.passes.affine import Affine
@@ -211,7 +212,7 @@ def test_refused(name: str) -> None:
 
 @pytest.mark.parametrize("dynamo", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [None, (6, 8)])
-@pytest.mark.parametrize("how", ["scale", "size", "recompute"])
+@pytest.mark.parametrize("how", interpolating.WAYS)
 @pytest.mark.parametrize(
     ("mode", "name"), [("nearest", "nearest"), ("bilinear", "linear"), ("bicubic", "cubic")]
 )
@@ -220,18 +221,7 @@ def test_exports_of_pytorch(
 ) -> None:
     torch = pytest.importorskip("torch")
 
-    class Network(torch.nn.Module):  # type: ignore[name-defined,misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv = torch.nn.Conv2d(3, 3, 3, padding=1)
-
-        def forward(self, x: object) -> object:
-            enlarge = torch.nn.functional.interpolate
-            if how == "size":
-                return self.conv(enlarge(x, size=(x.shape[2] * 3, x.shape[3] * 3), mode=mode))  # type: ignore[attr-defined]
-            options = {"recompute_scale_factor": True} if how == "recompute" else {}
-            return self.conv(enlarge(x, scale_factor=3.0, mode=mode, **options))
-
+    network = interpolating.network(mode, how, first=True)
     example = (torch.rand(1, 3, *(size or (12, 20))),)
     for opset in (18, 20) if dynamo else (11, 17):
         with warnings.catch_warnings():
@@ -239,7 +229,7 @@ def test_exports_of_pytorch(
             if dynamo:
                 sides = {side: torch.export.Dim("hw"[side - 2], min=2, max=4000) for side in (2, 3)}
                 program = torch.onnx.export(
-                    Network().eval(),
+                    network,
                     example,
                     opset_version=opset,
                     dynamo=True,
@@ -250,7 +240,7 @@ def test_exports_of_pytorch(
             else:
                 file = io.BytesIO()
                 torch.onnx.export(
-                    Network().eval(),
+                    network,
                     example,
                     file,
                     opset_version=opset,

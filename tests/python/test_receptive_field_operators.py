@@ -10,6 +10,7 @@ import onnx
 import pytest
 from onnx import helper
 
+import interpolating
 from receptive_field_graphs import (
     Chain,
     assert_contains,
@@ -340,27 +341,14 @@ def test_fast(opset: int) -> None:
     assert_tiles_are_exact(model, field)
 
 
-@pytest.mark.parametrize("how", ["scale", "size", "recompute"])
+@pytest.mark.parametrize("how", interpolating.WAYS)
 @pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
 def test_interpolation_to_computed_sizes(how: str, mode: str) -> None:
-    torch = pytest.importorskip("torch")
-
-    class Network(torch.nn.Module):  # type: ignore[name-defined,misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv = torch.nn.Conv2d(3, 3, 3, padding=1)
-
-        def forward(self, x: object) -> object:
-            y = self.conv(x)
-            if how == "size":
-                return torch.nn.functional.interpolate(y, size=(y.shape[2] * 3, y.shape[3] * 3), mode=mode)
-            options = {"recompute_scale_factor": True} if how == "recompute" else {}
-            return torch.nn.functional.interpolate(y, scale_factor=3.0, mode=mode, **options)
-
+    network = interpolating.network(mode, how, first=False)
     for opset in (11, 17):
-        model = torch_model(Network(), opset=opset)
+        model = torch_model(network, opset=opset)
         field = bounded(model)
         assert field.scale == 3
         assert field.halo == measured(model, field)
-        fixed = bounded(torch_model(Network(), opset=opset, size=(9, 16)))
+        fixed = bounded(torch_model(network, opset=opset, size=(9, 16)))
         assert fixed == field
