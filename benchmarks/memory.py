@@ -96,6 +96,7 @@ def compared(model: Path, image: Image, result: Image) -> tuple[int, int]:
         y, x = (int(rng.integers(MARGIN, length - CROP - MARGIN)) for length in image.shape[:2])
         tiles: list[int] = []
         around = image[y - MARGIN : y + CROP + MARGIN, x - MARGIN : x + CROP + MARGIN]
+        # mypy cannot tell the type of a lambda with a default.
         large = whole.run(around, progress=lambda done, count, tiles=tiles: tiles.append(count))  # type: ignore[misc]
         assert tiles[-1] == 1, "the crop was to be done in one piece"
         inside = slice(MARGIN * SCALE, (MARGIN + CROP) * SCALE)

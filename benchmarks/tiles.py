@@ -88,7 +88,7 @@ def planes(image: Image) -> npt.NDArray[np.float32]:
 def quantized(model: Path, image: Image, path: Path) -> Path:
     """int8, static, a scale for every channel, calibrated with patches of a photograph."""
 
-    class Patches(quantization.CalibrationDataReader):  # type: ignore[misc]
+    class Patches(quantization.CalibrationDataReader):  # type: ignore[misc]  # of no type
         def __init__(self) -> None:
             self.patches = iter([image[y : y + 96, x : x + 96] for y in (0, 100, 200) for x in (0, 150, 300)])
 

@@ -71,7 +71,8 @@ def _read_safetensors(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
     try:
         with safe_open(file, framework="pt") as opened:
-            return {key: opened.get_tensor(key) for key in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+            names = list(opened.keys())  # it cannot be iterated over itself
+            return {name: opened.get_tensor(name) for name in names}, opened.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{file} is not a whole safetensors file: {error}") from error
 

@@ -53,11 +53,11 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     for action in _actions(parser):
         if action.choices is None and action.nargs != 0:
             if action.dest in ("model", "models"):
-                action.complete = models  # type: ignore[attr-defined]
+                action.complete = models  # type: ignore[attr-defined]  # shtab looks for it
             elif action.metavar == "DIR":
-                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]  # shtab looks for it
             elif action.type is Path or action.metavar in ("FILE", "OUT", "PHOTO"):
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # shtab looks for it
     text: str = shtab.complete(parser, shell)
     return text
 

@@ -100,7 +100,7 @@ def quantized(
         if entry.name not in {weight.name for weight in model.graph.initializer}
     )
 
-    class Once(quantization.CalibrationDataReader):  # type: ignore[misc]
+    class Once(quantization.CalibrationDataReader):  # type: ignore[misc]  # of no type
         """One image: the tools insist on looking at one; what is known from many comes in as overrides."""
 
         def __init__(self) -> None:

@@ -174,7 +174,7 @@ def train(
     if recipe.collapsible:
         widen(network)
     # Small convolutions train up to twice as fast on CPUs when the channels lie side by side.
-    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
     averaged = copy.deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
     points: list[Point] = []
@@ -271,7 +271,7 @@ def _train_step(
         predicted = network(torch.from_numpy(low).to(device, memory_format=torch.channels_last))
     loss = nn.functional.l1_loss(predicted.float(), torch.from_numpy(high).to(device))
     optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     optimizer.step()
     # Early on, average over fewer steps, or the random first weights would linger.
     keep = min(AVERAGING, (1.0 + step) / (10.0 + step))
