@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -121,6 +122,27 @@ def test_every_option_is_in_the_documentation() -> None:
         if not any(re.search(rf"(?<![\w-]){name}(?![\w-])", text) for name in names)
     ]
     assert missing == []
+
+
+def test_the_page_of_the_models_has_the_figures_of_the_package() -> None:
+    from srfast import zoo
+
+    with Path(zoo.__file__).with_name("figures.csv").open(newline="", encoding="utf-8") as file:
+        figures = {(row["name"].partition("-x")[0], row["scale"]): row for row in csv.DictReader(file)}
+    names = {"the recipe": "recipe", "bicubic, as MATLAB does it": "bicubic"}
+    page = (ROOT / "docs" / "models.md").read_text("utf-8")
+    seen = 0
+    for line in page.partition("| | x2: dB |")[2].partition("\n\n")[0].splitlines()[2:]:
+        name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        for scale, decibels, times in zip("234", cells[::2], cells[1::2], strict=True):
+            row = figures.get((names.get(name, name), scale))
+            assert (row is None) == (decibels == times == "")
+            if row is not None:
+                seen += 1
+                assert abs(float(decibels) - float(row["psnr_y"])) < 0.0051
+                coarse = 0.051 if "." in times else 0.51
+                assert abs(float(times) - float(row["times_recipe"])) < coarse
+    assert seen == len(figures)
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

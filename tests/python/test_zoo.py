@@ -58,7 +58,8 @@ def test_the_command_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(starred) == 1
     assert zoo.DEFAULT in starred[0]
     for name in zoo.models():
-        assert any(name in line and f"x{zoo.scale(name)}" in line and "Apache-2.0" in line for line in lines)
+        figures = f"x{zoo.scale(name)}", f"{zoo.describe(name).psnr_y:.3f}", "Apache-2.0"
+        assert any(name in line and all(figure in line for figure in figures) for line in lines)
 
     assert cli.main(["models", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)

@@ -37,13 +37,13 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         say(json.dumps([dataclasses.asdict(each) for each in described]))
         return DONE
-    say("  model          scale    size   PSNR    speed  licence")
+    say("  model          scale    size    PSNR    speed  licence")
     for each in described:
         star = "*" if each.name == zoo.DEFAULT else " "
         figures = (
-            f"{each.psnr_y:5.2f}  {each.times_recipe:6.1f}x"
+            f"{each.psnr_y:6.3f}  {each.times_recipe:6.1f}x"
             if each.psnr_y and each.times_recipe
-            else f"{'':14}"
+            else f"{'':15}"
         )
         say(f"{star} {each.name:14} x{each.scale}  {each.bytes / 1e3:5.0f} kB  {figures}  {each.licence}")
     say("")
