@@ -47,6 +47,9 @@ WEIGHTS = "weights/srcnn_x4k915_1x16_1000k_div2k_20200608-4186f232.pth"
 
 
 def main() -> None:
+    if "SRFAST_DATA" not in os.environ:
+        print("SRFAST_DATA names no folder of weights and images: nothing is measured")
+        return
     data = Path(os.environ["SRFAST_DATA"])
     rows: list[tuple[str, int, float, float, float]] = []
     for scale in sorted({zoo.scale(name) for name in zoo.models()}):
