@@ -65,8 +65,8 @@ void unpack(const float* planes, std::int64_t plane_stride, std::int64_t row_str
       set_source(job, i, plan, plan.plane[static_cast<std::size_t>(c)], planes, plane_stride);
     }
     const auto size = static_cast<std::ptrdiff_t>(sample_size(image.depth));
-    job.interleaved3 = job.planes == 3 && image.column_stride == 3 * size &&
-                       job.offset[1] == job.offset[0] + size && job.offset[2] == job.offset[1] + size;
+    job.interleaved3 =
+        job.planes == 3 && image.column_stride == 3 * size && job.offset[1] == job.offset[0] + size;
   }
 
   switch (set) {
