@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 from srfast.errors import Error
@@ -50,4 +51,5 @@ def why_closed(folder: Path) -> str | None:
         return os.strerror(errno.ENOTDIR)
     if os.access(folder, os.W_OK | os.X_OK):
         return None
-    return os.strerror(errno.EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES)
+    read_only = sys.platform != "win32" and os.statvfs(folder).f_flag & os.ST_RDONLY
+    return os.strerror(errno.EROFS if read_only else errno.EACCES)

@@ -21,9 +21,8 @@ def weights(subject: Subject) -> Finding:
     from srfast.checkpoints import rebuilt
 
     info = subject.upscaler.info
-    checkpoint, _ = rebuilt(
-        subject.against, scale=info.scale
-    )  # what the weights do not say, the ONNX file does
+    # What the weights do not say, the ONNX file does.
+    checkpoint, _ = rebuilt(subject.against, scale=info.scale)
     says = checkpoint.conventions
     differing = [
         f"{name} is {getattr(says, name)!r} by the weights, {getattr(info, name)!r} by the file"
