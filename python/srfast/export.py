@@ -125,7 +125,7 @@ def export_onnx(
             f"{conventions.multiple} and at least {conventions.minimum}"
         )
 
-    module = copy.deepcopy(module).cpu().float().eval()
+    module = _copy(module).cpu().float().eval()
     sizes = parity.SIZES if size is None else (size,)
     expected = {
         batch: parity.samples(module, conventions, sizes=sizes, batch=batch)
@@ -154,6 +154,22 @@ def export_onnx(
         any_batch = batch == 2
         return ExportReport(target, len(content), used, any_batch, size, made, sizes, differences, exporter)
     raise ExportError("neither of PyTorch's exporters makes a file that proves right. " + ". ".join(failures))
+
+
+def _copy(module: nn.Module) -> nn.Module:
+    import torch
+
+    # What a network has computed of its parameters, as weight_norm does, PyTorch does not copy.
+    computed = {
+        id(value): value.detach().clone()
+        for part in module.modules()
+        for value in vars(part).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    }
+    try:
+        return copy.deepcopy(module, computed)
+    except Exception as error:  # whatever the network holds
+        raise ExportError(f"the network cannot be copied: {error}") from error
 
 
 def _left_over(model: onnx.ModelProto, conventions: Conventions) -> str:

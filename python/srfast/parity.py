@@ -235,7 +235,7 @@ def _run_pytorch(
             f"the network gives a {type(result).__name__}, not one tensor: wrap it in a module that gives "
             "the enlarged image alone"
         )
-    made: npt.NDArray[np.float32] = result.numpy()
+    made: npt.NDArray[np.float32] = result.float().numpy()
     batch, channels, height, width = tensor.shape
     expected = (batch, channels, height * conventions.scale, width * conventions.scale)
     if made.shape != expected:

@@ -136,6 +136,15 @@ class TestFile:
         assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")  # it is deprecated, and everywhere
+def test_weights_that_are_computed_of_others(tmp_path: Path) -> None:
+    convolution = nn.utils.weight_norm(nn.Conv2d(3, 12, 3, padding=1))
+    network = nn.Sequential(convolution, nn.PixelShuffle(2))
+    report = export_onnx(network, tmp_path / "net.onnx", conventions=Conventions(2))
+    assert report.differences.pytorch_native < 1e-5
+    assert {name for name, _ in convolution.named_parameters()} == {"bias", "weight_g", "weight_v"}
+
+
 def test_a_padding_of_its_own_leaves_it_in_tiles(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.ReflectionPad2d(2), nn.Conv2d(3, 12, 5), nn.PixelShuffle(2))
@@ -177,6 +186,18 @@ class OnlyLow(nn.Module):
         if image.shape[2] > 16:
             raise RuntimeError("too high")
         return image
+
+
+class Uncopied(nn.Module):
+    def __deepcopy__(self, _: object) -> None:
+        raise TypeError("only once")
+
+
+class Brief(nn.Module):
+    """Floats that NumPy does not know."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return image.bfloat16()
 
 
 class Pair(nn.Module):
@@ -226,6 +247,8 @@ class TestProof:
                 nn.InstanceNorm2d(3),
                 r"does not run on .*1, 1\) .*Expected more than 1 .*must say so \(minimum",
             ),
+            (Uncopied(), "cannot be copied: only once"),
+            (Brief(), "neither of PyTorch's exporters"),
             (Pair(), "gives a tuple, not one tensor"),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else "",
