@@ -135,7 +135,7 @@ def cpp(session: nox.Session) -> None:
     # With a fake session: ONNX Runtime itself is not built for ThreadSanitizer.
     build = ROOT / "build" / "thread-sanitized"
     configure(session, build, "-DSRFAST_SANITIZE=thread", *TRACED)
-    targets = ("capi_test", "ends_test", "tiles_test", "upscaler_test", "workspace_test")
+    targets = ("capi_test", "ends_test", "tiles_test", "upscaler_test", "workers_test", "workspace_test")
     session.run("cmake", "--build", str(build), "--target", *targets)
     session.run(
         "ctest",
@@ -143,7 +143,7 @@ def cpp(session: nox.Session) -> None:
         str(build),
         "--output-on-failure",
         "-R",
-        "^(CApi|LargeImages|Tiles|Upscaler|Workspace)",
+        "^(CApi|LargeImages|Tiles|Upscaler|Workers|Workspace)",
     )
 
 
