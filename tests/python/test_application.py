@@ -164,7 +164,7 @@ def test_colours_of_16_bits(both: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(large, images.read(tmp_path / "python" / "photo_x2.png"))
 
 
-@pytest.mark.parametrize("quality", [[], ["--quality", "60"]])
+@pytest.mark.parametrize("quality", [[], ["--quality", "89"], ["--quality", "90"]])
 @pytest.mark.parametrize("image", [COLOR, GRAY], ids=["colour", "gray"])
 def test_jpegs_are_those_of_the_command(
     image: Image.Image, quality: list[str], both: Any, tmp_path: Path
