@@ -170,8 +170,9 @@ def test_the_compare_command_says_what_is_wrong(
         (["-o", "a.png", "--html", "."], "is a folder"),
         (["-o", "a.png", "--html", "/dev/null", "--force"], "is not a regular file"),
         (["-o", "a.png", "--html", "a.png"], "name one file"),
-        (["-o", "large.png", "--force"], "large.png is one of the photos to read"),
-        (["-o", "a.png", "--html", "link.html", "--force"], "link.html is one of the photos to read"),
+        (["-o", "large.png", "--force"], "large.png is to be read and is not overwritten"),
+        (["-o", "a.png", "--html", "link.html", "--force"], "link.html is to be read"),
+        (["-o", "a.png", "--html", "net.onnx", "--force"], "net.onnx is to be read"),
     ],
 )
 def test_what_compare_cannot_write_is_refused_before_work(
@@ -183,8 +184,9 @@ def test_what_compare_cannot_write_is_refused_before_work(
 ) -> None:
     monkeypatch.chdir(folder)
     Path("link.html").symlink_to("small.png")
+    Path("net.onnx").write_bytes(b"not opened")
     before = {file: file.read_bytes() for file in folder.iterdir()}
-    command = ["compare", "large.png", "--hr", "small.png", "--models", "not-opened"]
+    command = ["compare", "large.png", "--hr", "small.png", "--models", "net.onnx"]
     assert main([*command, *options]) == 2
     assert reason in capsys.readouterr().err
     assert {file: file.read_bytes() for file in folder.iterdir()} == before

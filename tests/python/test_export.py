@@ -394,6 +394,12 @@ class TestCommand:
         assert message in last
         assert output.read_bytes() == b"old"
 
+    def test_the_weights_are_not_replaced(self, weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        before = weights.read_bytes()
+        assert cli.main(["export", str(weights), "-o", str(weights), "--scale", "2", "--force"]) == 2
+        assert "is to be read and is not overwritten" in capsys.readouterr().err
+        assert weights.read_bytes() == before
+
     @pytest.mark.parametrize("size", ["8", "8x", "0x5", "8x6x3", "-1x2", "axb"])
     def test_wrong_sizes_are_wrong_usage(
         self, weights: Path, capsys: pytest.CaptureFixture[str], size: str

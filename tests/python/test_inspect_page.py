@@ -47,6 +47,14 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["inspect", "fast-x3", "--html", str(tmp_path / "gone" / "net.html")]) == 2
 
 
+def test_the_page_does_not_replace_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = tmp_path / "net.onnx"
+    network.write_bytes(onnx_files.repeat(2))
+    assert main(["inspect", str(network), "--html", str(network), "--force"]) == 2
+    assert "is to be read and is not overwritten" in capsys.readouterr().err
+    assert network.read_bytes() == onnx_files.repeat(2)
+
+
 def test_the_page_and_json_in_one_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "net.html"
     assert main(["inspect", "fast-x3", "--json", "--html", str(file)]) == 0

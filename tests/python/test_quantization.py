@@ -420,6 +420,10 @@ def test_targets_and_photographs_that_cannot_be_used(network: Path, tmp_path: Pa
         with pytest.raises(srfast.QuantizationError, match=message):
             srfast.quantize(network, tmp_path / name)
     assert (tmp_path / "there.onnx").read_bytes() == b"precious"
+    before = network.read_bytes()
+    with pytest.raises(srfast.QuantizationError, match="is to be read and is not overwritten"):
+        srfast.quantize(network, network, force=True)
+    assert network.read_bytes() == before
     with pytest.raises(srfast.OptionError, match="is not a folder"):
         srfast.quantize(network, tmp_path / "a.onnx", images=tmp_path / "none")
     small = tmp_path / "small"

@@ -65,14 +65,15 @@ def run(options: argparse.Namespace) -> int:
     from srfast.upscaler import Upscaler
 
     images.check_writable(options.output, "uint8")
-    _check_target(options.output, options)
-    if options.html:
-        _check_target(options.html, options)
-        if os.path.realpath(options.html) == os.path.realpath(options.output):
-            raise OptionError("-o and --html name one file; the page needs a name of its own")
     models = [model for model in options.models.split(",") if model]
     if not models:
         raise OptionError("--models names no model")
+    sources = [options.image, *models, *([options.hr] if options.hr else [])]
+    check_target(options.output, OptionError, force=options.force, sources=sources)
+    if options.html:
+        check_target(options.html, OptionError, force=options.force, sources=sources)
+        if os.path.realpath(options.html) == os.path.realpath(options.output):
+            raise OptionError("-o and --html name one file; the page needs a name of its own")
     scale = options.scale
     if scale is None:
         real = next((model for model in models if model != BICUBIC), None)
@@ -100,11 +101,3 @@ def run(options: argparse.Namespace) -> int:
     if options.html:
         say(f"{options.html}: open it in a browser")
     return DONE
-
-
-def _check_target(target: Path, options: argparse.Namespace) -> None:
-    """Refuses, before the work, what cannot be written; and with --force, too, what would replace a photo."""
-    for photo in (options.image, options.hr):
-        if photo is not None and photo.exists() and target.exists() and target.samefile(photo):
-            raise OptionError(f"{target} is one of the photos to read and is not overwritten")
-    check_target(target, OptionError, force=options.force)

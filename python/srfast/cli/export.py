@@ -55,9 +55,8 @@ def run(options: argparse.Namespace) -> int:
     from srfast.export import export_onnx
     from srfast.target_file import check_target
 
-    check_target(
-        options.output, ExportError, force=options.force
-    )  # before PyTorch is loaded, which takes seconds
+    # Before PyTorch is loaded, which takes seconds.
+    check_target(options.output, ExportError, force=options.force, sources=[options.checkpoint])
     checkpoint = load_checkpoint(options.checkpoint, scale=options.scale)
     eats = checkpoint.conventions
     values = "values {:g} to {:g}".format(*eats.range)

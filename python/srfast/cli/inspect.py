@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     if options.values and options.node is None:
         raise OptionError("--values shows the weights of one node: name it with --node")
     if options.html is not None:
-        check_target(options.html, OptionError, force=options.force)
+        check_target(options.html, OptionError, force=options.force, sources=[options.model])
     if options.netron:
         return _open_in_netron(options.model)
 

@@ -122,7 +122,7 @@ def quantize(
         warnings.warn(complaint, UserWarning, stacklevel=3)
 
     target, source = Path(path), model_path(model)
-    check_target(target, QuantizationError, force=force)
+    check_target(target, QuantizationError, force=force, sources=[source])
     if not (isinstance(max_loss, (int, float)) and -math.inf < max_loss < math.inf):
         raise OptionError(f"max_loss must be a number of dB, not {max_loss!r}")
     graph = load_graph(source)
