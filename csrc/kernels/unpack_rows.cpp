@@ -119,12 +119,15 @@ void mix(const UnpackJob& job, std::int64_t y, std::int64_t x, std::int64_t coun
   const float bias = job.bias;
   const float minimum = job.minimum;
   const float maximum = job.maximum;
-  for (int p = 0; p < job.planes; ++p) {
+  const float* first = values_at(job, 0, y, x, count, scratch);
+  for (std::int64_t i = 0; i < count; ++i) {
+    sums[i] = clipped(first[i] * gain + bias, minimum, maximum) * job.weight[0];
+  }
+  for (int p = 1; p < job.planes; ++p) {
     const float* values = values_at(job, p, y, x, count, scratch);
     const float weight = job.weight[p];
     for (std::int64_t i = 0; i < count; ++i) {
-      const float part = clipped(values[i] * gain + bias, minimum, maximum) * weight;
-      sums[i] = p == 0 ? part : sums[i] + part;
+      sums[i] = sums[i] + clipped(values[i] * gain + bias, minimum, maximum) * weight;
     }
   }
   for (std::int64_t i = 0; i < count; ++i) {
