@@ -152,7 +152,7 @@ def _opened(path: Path) -> Outcome:
     for way in ways:
         try:
             with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # errors and crashes are looked for
                 words.append(way(path))
         except (srfast.Error, MemoryError) as error:
             words.append(type(error).__name__)

@@ -20,7 +20,7 @@ def network(mode: str, way: str, *, first: bool) -> Any:
         options = {"recompute_scale_factor": True} if way == "recompute" else {}
         return interpolate(x, scale_factor=3.0, mode=mode, **options)
 
-    class Network(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class Network(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.conv = torch.nn.Conv2d(3, 3, 3, padding=1)

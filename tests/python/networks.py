@@ -48,5 +48,5 @@ def graph(name: str, scale: int, channels: int = 3, size: tuple[int, int] | None
 def exported(name: str, scale: int, path: Path, *, color: str = "rgb", **options: object) -> Path:
     """Exports such a network, proven and with metadata."""
     made = network(name, scale, 1 if color.startswith("y") else 3)
-    srfast.export_onnx(made, path, conventions=srfast.Conventions(scale, color), **options)  # type: ignore[arg-type]
+    srfast.export_onnx(made, path, conventions=srfast.Conventions(scale, color), **options)
     return path

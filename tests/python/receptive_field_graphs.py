@@ -69,7 +69,7 @@ class Chain:
 
     def conv(self, kernel: tuple[int, int] = (3, 3), out: int | None = None, **attributes: object) -> Chain:
         out = out or self.channels
-        into = self.channels // int(attributes.get("group", 1))  # type: ignore[call-overload]
+        into = self.channels // int(attributes.get("group", 1))
         self.add("Conv", self.kernel(out, into, *kernel), **attributes)
         self.channels = out
         return self
@@ -88,7 +88,7 @@ class Chain:
         return self.add("DepthToSpace", blocksize=block, mode=mode)
 
     def model(self, **options: object) -> onnx.ModelProto:
-        return network(self.nodes, self.weights, channels=self.input_channels, **options)  # type: ignore[arg-type]
+        return network(self.nodes, self.weights, channels=self.input_channels, **options)
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -188,12 +188,12 @@ def torch_model(network: object, *, opset: int = 17, size: tuple[int, int] | Non
 
     torch = pytest.importorskip("torch")
     file = io.BytesIO()
-    channels = next(network.parameters()).shape[1]  # type: ignore[attr-defined]
+    channels = next(network.parameters()).shape[1]
     axes = {"input": {0: "n", 2: "h", 3: "w"}, "output": {0: "n", 2: "H", 3: "W"}}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # PyTorch about its own exporter
         torch.onnx.export(
-            network.eval(),  # type: ignore[attr-defined]
+            network.eval(),
             torch.rand(1, channels, *(size or (12, 20))),
             file,
             opset_version=opset,

@@ -67,7 +67,7 @@ anything: st.SearchStrategy[Any] = st.one_of(
 def outcome(call: Callable[[], Any]) -> Any:
     """The result; or the error, where it is one of srfast's or what Python says of a path."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", UserWarning)  # of what a model does not say: drawn by chance
         try:
             return call()
         except srfast.Error as error:

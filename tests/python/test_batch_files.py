@@ -25,7 +25,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(*words: str, **options: object) -> list[str]:
-    return [str(source) for source in find(words, **options)]  # type: ignore[arg-type]
+    return [str(source) for source in find(words, **options)]
 
 
 def targets(sources: list[Source], where: Place) -> list[str]:

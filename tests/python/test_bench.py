@@ -171,7 +171,7 @@ def test_who_makes_another_image_or_fails_is_not_timed(
 )
 def test_options_that_make_no_sense(model: Path, options: dict[str, object]) -> None:
     with pytest.raises(srfast.OptionError):
-        srfast.benchmark(model, **options)  # type: ignore[arg-type]
+        srfast.benchmark(model, **options)
 
 
 def test_files_that_cannot_be_measured(tmp_path: Path) -> None:
@@ -262,6 +262,6 @@ def test_the_command_refuses(
     try:
         status = main(["bench", str(model), *words])
     except SystemExit as end:  # argparse's own refusal
-        status = end.code  # type: ignore[assignment]
+        status = end.code
     assert status == 2
     assert reason in capsys.readouterr().err

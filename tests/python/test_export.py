@@ -227,7 +227,7 @@ class NotInOnnx(nn.Module):
         return image + torch.linalg.eigvals(image[..., :1, :1]).real[..., None]
 
 
-@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")  # such networks are what is proved wrong
 class TestProof:
     @pytest.mark.parametrize(
         ("network", "message"),

@@ -165,7 +165,7 @@ def test_a_size_that_no_memory_holds(tmp_path: Path) -> None:
     file = tmp_path / "net.onnx"
     side = 2**40
     shapes = {"input_shape": (1, 3, side, side), "output_shape": (1, 3, 2 * side, 2 * side)}
-    file.write_bytes(onnx_files.repeat(2, **shapes))  # type: ignore[arg-type]
+    file.write_bytes(onnx_files.repeat(2, **shapes))
     with pytest.raises(srfast.MemoryLimitError, match="needs about"):
         srfast.Upscaler(file).run(np.zeros((9, 9, 3), np.uint8))
     assert srfast.tag_onnx(file, color="rgb", range=(0, 1)).conventions.scale == 2  # nothing large is run

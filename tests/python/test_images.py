@@ -222,6 +222,7 @@ def test_kinds_of_colour(tmp_path: Path) -> None:
     ]:
         path.write_bytes(encoded(picture.convert(mode), kind))
         with warnings.catch_warnings():
+            # It is due for some of these, and has a test of its own.
             warnings.filterwarnings("ignore", message=".* holds CMYK, converted to sRGB")
             image = images.read(path)
         assert (image.shape, image.dtype.name) == (shape, "uint8"), (kind, mode)

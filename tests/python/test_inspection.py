@@ -32,7 +32,7 @@ from srfast.inspection.report import Inspection
 
 def exported(network: nn.Module, example: torch.Tensor, path: Path, **options: Any) -> Path:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch about its own exporter
         torch.onnx.export(
             network.eval(),
             (example,),
@@ -80,7 +80,7 @@ def test_multiplications_are_those_that_pytorch_counts(name: str, tmp_path: Path
     inspection = srfast.inspect_model(file)
     assert inspection.macs == counter.get_total_flops() / 2  # a multiplication and an addition
     assert inspection.macs is not None
-    height, width = inspection.nodes[-1].output_shapes[0][2:]  # type: ignore[index]
+    height, width = inspection.nodes[-1].output_shapes[0][2:]
     assert inspection.macs_per_output_pixel == inspection.macs / (height * width)
 
 
@@ -100,7 +100,7 @@ def test_a_quantised_network_has_the_multiplications_and_weights_of_the_plain_on
 ) -> None:
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
 
-    class Noise(CalibrationDataReader):  # type: ignore[misc]
+    class Noise(CalibrationDataReader):
         left = 2
 
         def get_next(self) -> dict[str, np.ndarray] | None:

@@ -72,7 +72,7 @@ def resize_model(
         "kernel": kernel,
     }
     if not isinstance(size[0], str):
-        weights["sizes"] = np.array([1, 3, *(int(side * scale) for side in size)])  # type: ignore[operator]
+        weights["sizes"] = np.array([1, 3, *(int(side * scale) for side in size)])
     enlarge = helper.make_node(operator, inputs, ["large"], "enlarge", **attributes)
     conv = helper.make_node("Conv", ["large", "kernel"], ["output"], "conv", pads=[1, 1, 1, 1])
     used = {name for node in (*first, enlarge, *(last or [conv])) for name in node.input}
@@ -102,8 +102,8 @@ def resize_model(
     ],
 )
 def test_what_is_left_eats_the_enlarged_image(mode: str, scale: int, attributes: dict[str, object]) -> None:
-    model = resize_model(scale=scale, mode=mode, **attributes)  # type: ignore[arg-type]
-    rest = assert_splits(model, Enlargement(mode, scale), SIZES)  # type: ignore[arg-type]
+    model = resize_model(scale=scale, mode=mode, **attributes)
+    rest = assert_splits(model, Enlargement(mode, scale), SIZES)
     assert [node.name for node in rest.graph.node] == ["conv"]
     assert [entry.name for entry in rest.graph.initializer] == ["kernel"]
     assert [(entry.key, entry.value) for entry in rest.metadata_props] == [("srfast.scale", str(scale))]
@@ -225,7 +225,7 @@ def test_exports_of_pytorch(
     example = (torch.rand(1, 3, *(size or (12, 20))),)
     for opset in (18, 20) if dynamo else (11, 17):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # PyTorch about its own exporters
             if dynamo:
                 sides = {side: torch.export.Dim("hw"[side - 2], min=2, max=4000) for side in (2, 3)}
                 program = torch.onnx.export(
@@ -250,14 +250,14 @@ def test_exports_of_pytorch(
                     dynamic_axes={"input": {2: "h", 3: "w"}} if size is None else None,
                 )
                 model = onnx.load_from_string(file.getvalue())
-        assert_splits(model, Enlargement(name, 3), [size] if size else [(5, 2), (17, 31)])  # type: ignore[arg-type]
+        assert_splits(model, Enlargement(name, 3), [size] if size else [(5, 2), (17, 31)])
 
 
 def test_the_reference_keeps_a_ramp() -> None:
     """A check of the reference itself: interpolation reproduces straight lines, away from the border."""
     ramp = np.arange(12.0).reshape(1, 1, 1, 12)
     for mode in ("linear", "cubic"):
-        result = enlarged(ramp, Enlargement(mode, 3))  # type: ignore[arg-type]
+        result = enlarged(ramp, Enlargement(mode, 3))
         places = (np.arange(36) + 0.5) / 3 - 0.5
         inner = slice(6, -6)
         error = np.abs(result[0, 0, 0, inner] - places[inner]).max()

@@ -170,7 +170,7 @@ def test_a_spawned_process_gets_an_upscaler() -> None:
 
 def test_circles_of_references_are_collected() -> None:
     upscaler = srfast.Upscaler("fast-x2", threads=1)
-    upscaler.itself = upscaler  # type: ignore[attr-defined]
+    upscaler.itself = upscaler
     gone = weakref.ref(upscaler)
     del upscaler
     gc.collect()

@@ -53,7 +53,7 @@ def test_it_reads_and_makes_the_integers(operator: str) -> None:
     ],
 )
 def test_integers_that_mean_something_else_stay(options: dict[str, object]) -> None:
-    assert_left_alone(quantised(**{"operator": "Max", **options}))  # type: ignore[arg-type]
+    assert_left_alone(quantised(**{"operator": "Max", **options}))
 
 
 def test_one_that_others_read_too_stays() -> None:

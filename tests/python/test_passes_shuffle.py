@@ -63,7 +63,7 @@ def test_reshape_transpose_reshape(sides: tuple[int | str, int | str], mode: str
     ]
     model = model_of(nodes, weights, sides=sides)
     fixed = [sides] if isinstance(sides[0], int) else SIZES
-    made = assert_same(model, ["pixel_shuffle"], 2, sizes=fixed)  # type: ignore[arg-type]
+    made = assert_same(model, ["pixel_shuffle"], 2, sizes=fixed)
     assert len(made.model.graph.node) == 3
 
 
@@ -162,7 +162,7 @@ def test_ways_of_pytorch_to_repeat_the_input(how: str) -> None:
     network = Network().eval()
     file = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # PyTorch about its own exporter
         torch.onnx.export(
             network,
             (torch.rand(1, network.planes, 6, 8),),

@@ -260,7 +260,7 @@ def test_how_cores_are_used_is_measured_and_kept(
     """Also where srfast rewrites the network when it opens it, as for a leading enlargement."""
     source, path = exported("srcnn", 2, tmp_path / "net.onnx"), tmp_path / "int8.onnx"
     for way in ("pool", "tiles"):
-        speeds(lambda others, way=way: {name: times(3 if name == way else 2) for name in others})  # type: ignore[misc]
+        speeds(lambda others, way=way: {name: times(3 if name == way else 2) for name in others})
         report = srfast.quantize(source, path, images=photographs, max_loss=NEVER, threads=2, force=True)
         assert report.parallel == way
         prepared = geometry.prepared(onnx.load(path))

@@ -81,7 +81,7 @@ def test_u_net() -> None:
 def test_u_net_that_enlarges_to_the_size_of_its_skip() -> None:
     torch = pytest.importorskip("torch")
 
-    class Network(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class Network(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.first = torch.nn.Conv2d(3, 4, 3, padding=1)

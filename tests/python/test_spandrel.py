@@ -91,6 +91,7 @@ def weights(spandrel: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> C
     return saved
 
 
+# In the networks' own code.
 @pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore:torch.meshgrid")
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_is_found_exported_and_run(name: str, weights: Callable[[str], Path], tmp_path: Path) -> None:

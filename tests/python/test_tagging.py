@@ -83,7 +83,7 @@ def test_what_the_graph_contradicts_or_makes_no_sense(
     (file.parent / "there.onnx").write_bytes(b"mine")
     before = file.read_bytes()
     with pytest.raises(srfast.OptionError, match=message):
-        srfast.tag_onnx(file, **options)  # type: ignore[arg-type]
+        srfast.tag_onnx(file, **options)
     assert file.read_bytes() == before
     assert sorted(each.name for each in file.parent.iterdir()) == ["net.onnx", "there.onnx"]
 
@@ -132,14 +132,14 @@ def test_inputs_beside_the_image(tmp_path: Path) -> None:
     file.write_bytes(resized())
     rgb = {"color": "rgb", "range": (0.0, 1.0)}
     with pytest.raises(srfast.OptionError, match=r"'factor', 'gain'.*--scale"):
-        srfast.tag_onnx(file, **rgb)  # type: ignore[arg-type]
+        srfast.tag_onnx(file, **rgb)
     # A gain of 2 makes an image twice as bright, not twice as large: only who made the file knows it.
     with pytest.raises(srfast.ModelError, match=r"'gain' float32 \[1\].*--input NAME=VALUE"):
-        srfast.tag_onnx(file, scale=2, inputs={"factor": [1, 1, 2, 2]}, **rgb)  # type: ignore[arg-type]
+        srfast.tag_onnx(file, scale=2, inputs={"factor": [1, 1, 2, 2]}, **rgb)
     with pytest.raises(srfast.ModelError, match="--input NAME=VALUE"):
-        srfast.tag_onnx(file, scale=2, **rgb)  # type: ignore[arg-type]
+        srfast.tag_onnx(file, scale=2, **rgb)
     with pytest.raises(srfast.OptionError, match=r"'factor' has shape \[4\], and the value for it \[3\]"):
-        srfast.tag_onnx(file, scale=2, inputs={"factor": [1, 2, 2]}, **rgb)  # type: ignore[arg-type]
+        srfast.tag_onnx(file, scale=2, inputs={"factor": [1, 2, 2]}, **rgb)
     words = ["tag", str(file), "--color", "rgb", "--range", "1", "--scale", "3", "--input", "gain=0.5"]
     assert main(words) == 0
     image = np.full((5, 4), 100, np.uint8)

@@ -63,7 +63,7 @@ def test_a_whole_factor_is_exact(height: int, width: int, scale: int) -> None:
 )
 def test_sizes_that_make_no_sense(sizes: dict[str, float]) -> None:
     with pytest.raises(OptionError):
-        TargetSize(**sizes)  # type: ignore[arg-type]
+        TargetSize(**sizes)
 
 
 # --- shrinking

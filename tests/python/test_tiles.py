@@ -155,7 +155,7 @@ def test_a_limit_too_small_says_what_would_do(tmp_path: Path, photograph: np.nda
 @pytest.mark.parametrize("limit", [0, -5, "", "much", "12 parsecs", "-1MB", 1.5, True])
 def test_limits_that_make_no_sense(limit: object) -> None:
     with pytest.raises(srfast.OptionError, match="memory limit"):
-        srfast.Upscaler(onnx_files.repeat(2), memory_limit=limit)  # type: ignore[arg-type]
+        srfast.Upscaler(onnx_files.repeat(2), memory_limit=limit)
 
 
 PEAK = """
@@ -301,11 +301,11 @@ def test_map_takes_images_as_they_are_needed() -> None:
             taken += 1
             yield np.zeros((2, 2), np.uint8)
 
-    results = upscaler.map(endless())  # type: ignore[arg-type]
+    results = upscaler.map(endless())
     for _ in range(5):
         next(results)
     assert taken <= 5 + 3
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_map_raises_at_the_image_that_failed() -> None:

@@ -362,7 +362,7 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
     with pytest.raises(srfast.ModelError, match="is empty"):
         srfast.Upscaler(b"")
     with pytest.raises(srfast.ModelError, match="not int"):
-        srfast.Upscaler(5)  # type: ignore[arg-type]
+        srfast.Upscaler(5)
 
 
 def test_networks_of_another_kind() -> None:
@@ -425,7 +425,7 @@ def test_options_that_make_no_sense(
     options: dict[str, object], error: type[srfast.Error], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        srfast.Upscaler(onnx_files.repeat(2), **options)  # type: ignore[arg-type]
+        srfast.Upscaler(onnx_files.repeat(2), **options)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_options_that_make_no_sense(
 )
 def test_images_that_cannot_be_used(twice: srfast.Upscaler, image: object, message: str) -> None:
     with pytest.raises(srfast.ImageError, match=message):
-        twice.run(image)  # type: ignore[type-var]
+        twice.run(image)
 
 
 def test_out_that_cannot_be_used(twice: srfast.Upscaler) -> None:
@@ -469,7 +469,7 @@ def test_out_that_cannot_be_used(twice: srfast.Upscaler) -> None:
             twice.run(img, out=out)
             continue
         with pytest.raises(srfast.ImageError, match=re.escape(message)):
-            twice.run(img, out=out)  # type: ignore[type-var]
+            twice.run(img, out=out)
 
 
 def test_a_network_that_fails_says_so_and_lives() -> None:
